@@ -1,0 +1,240 @@
+// Messages to bytes and back. Each message is one row: its type byte and its fields in order.
+//
+// A frame is u32 length | u8 type | fields; this file reads and writes what follows the length. PROTOCOL.md's tables
+// are generated from these rows, and a test holds them equal. Signatures are not checked here: that needs a key
+// library, which the link adapter has. It checks each record before the core sees the message.
+
+import { Reader, Writer } from './cursor.ts';
+import * as field from './field.ts';
+import type { AgentId, SegmentName } from './ids.ts';
+import * as limits from './limits.ts';
+import type * as wire from './message.ts';
+import type { AgentClaim, AgentRecord, Proof, Reachability } from './record.ts';
+import { type Decoded, REJECT_REASONS, type RejectReason, refused } from './reject.ts';
+
+/** @returns the frame's content: type byte and fields; a copy that the caller owns */
+export function encode(message: wire.Message): Uint8Array {
+  const row = ROW_OF_KIND.get(message.kind);
+  if (row === undefined) throw new RangeError(`no row for message ${message.kind}`);
+  const to = new Writer(message.kind === 'piece' ? message.bytes.length + 16 : 256);
+  to.u8(row.type);
+  row.fields.write(to, message);
+  return to.written();
+}
+
+/** @param frame type byte and fields, without the length; what is returned holds no view of it */
+export function decode(frame: Uint8Array): Decoded<wire.Message> {
+  if (frame.length > limits.FRAME_BYTES_MAX) return refused('too-long');
+  const from = new Reader(frame);
+  const row = ROW_OF_TYPE.get(from.u8());
+  if (from.fault !== undefined) return refused(from.fault);
+  if (row === undefined) return refused('unknown-type');
+  const body = row.fields.read(from);
+  if (from.fault === undefined && from.remaining > 0) from.refuse('trailing');
+  if (from.fault !== undefined) return refused(from.fault);
+  return { ok: true, value: Object.assign(body, { kind: row.kind }) as wire.Message };
+}
+
+/** @returns the bytes that an agent signs */
+export function encodeClaim(claim: AgentClaim): Uint8Array {
+  const to = new Writer();
+  CLAIM.write(to, claim);
+  return to.written();
+}
+
+/** @returns the claim in a signed body, with the body and its signature as proof, unverified */
+export function decodeRecord(proof: Proof): Decoded<AgentRecord> {
+  const from = new Reader(proof.body);
+  const record = readClaim(from, proof);
+  return from.fault === undefined ? { ok: true, value: record } : refused(from.fault);
+}
+
+/** One message on the wire. */
+export interface Row {
+  readonly type: number;
+  readonly kind: wire.Message['kind'];
+  readonly fields: field.Field<object>;
+  /** Field names and shapes in order, for PROTOCOL.md. */
+  readonly table: readonly (readonly [name: string, shape: string])[];
+}
+
+function row<M extends wire.Message>(
+  type: number,
+  kind: M['kind'],
+  fields: field.Fields<Omit<M, 'kind'>>,
+): Row {
+  const shapes = Object.entries(fields) as [string, field.Field<unknown>][];
+  return {
+    type,
+    kind,
+    fields: field.struct<Omit<M, 'kind'>>(kind, fields) as field.Field<object>,
+    table: shapes.map(([name, each]) => [name, each.shape]),
+  };
+}
+
+const MEMBER_STATES: readonly wire.MemberState[] = ['alive', 'suspect', 'dead', 'left'];
+const REACHABILITY: readonly Reachability[] = ['dialable', 'outbound'];
+const PURPOSES: readonly wire.LinkPurpose[] = ['control', 'bulk'];
+const RESET_REASONS: readonly wire.ResetReason[] = [
+  'stale-view',
+  'busy',
+  'origin-failed',
+  'origin-timeout',
+  'origin-refused',
+  'changed',
+  'too-large',
+  'draining',
+  'internal',
+];
+
+const memberState: field.Field<wire.MemberState> = field.oneOf(MEMBER_STATES, 'unknown-state');
+const segmentName = field.text(limits.NAME_BYTES_MAX) as unknown as field.Field<SegmentName>;
+
+const CLAIM_FIELDS: field.Fields<AgentClaim> = {
+  id: field.agentId,
+  incarnation: field.counter,
+  sequence: field.counter,
+  ring: field.ringId,
+  region: field.region,
+  link: field.address,
+  publicUrl: field.publicUrl,
+  reachability: field.oneOf(REACHABILITY, 'out-of-range'),
+  weight: field.u8,
+  version: field.text(limits.VERSION_BYTES_MAX),
+};
+const CLAIM: field.Field<AgentClaim> = field.struct('claim', CLAIM_FIELDS);
+
+/** Fields that a later version appends to a claim are signed, relayed and ignored here. */
+function readClaim(from: Reader, proof: Proof): AgentRecord {
+  return Object.assign(CLAIM.read(from), { proof });
+}
+
+/** A record travels as the bytes that its writer signed, and the signature. */
+const record: field.Field<AgentRecord> = {
+  shape: `record: u32 length <= ${limits.RECORD_BYTES_MAX}, claim, ${limits.SIGNATURE_BYTES} B signature`,
+  read: (from) => {
+    const body = field.blob(limits.RECORD_BYTES_MAX).read(from);
+    const signature = from.bytes(limits.SIGNATURE_BYTES).slice();
+    const inner = new Reader(body);
+    const value = readClaim(inner, { body, signature });
+    if (inner.fault !== undefined) from.refuse(inner.fault);
+    return value;
+  },
+  write: (to, value) => {
+    const unsigned = value.proof.body.length === 0;
+    field.blob(limits.RECORD_BYTES_MAX).write(to, unsigned ? encodeClaim(value) : value.proof.body);
+    to.bytes(unsigned ? UNSIGNED : value.proof.signature);
+  },
+};
+/** Stands in for a signature where records are not signed: in the simulator. No verifier accepts it. */
+const UNSIGNED = new Uint8Array(limits.SIGNATURE_BYTES);
+
+const rumour: field.Field<wire.Rumour> = field.struct<wire.Rumour>('rumour', {
+  subject: field.agentId,
+  state: memberState,
+  incarnation: field.counter,
+  accuser: field.agentId,
+  record: field.optional(record),
+});
+const digestEntry: field.Field<wire.DigestEntry> = field.struct<wire.DigestEntry>('digest entry', {
+  id: field.agentId,
+  state: memberState,
+  incarnation: field.counter,
+  sequence: field.counter,
+});
+const headerField: field.Field<wire.HeaderField> = {
+  shape: `name and value as text <= ${limits.HEADER_BYTES_MAX} B each`,
+  read: (from) => [from.text(limits.HEADER_BYTES_MAX), from.text(limits.HEADER_BYTES_MAX)],
+  write: (to, [name, value]) => {
+    to.text(name);
+    to.text(value);
+  },
+};
+
+const rumours = field.list(rumour, limits.RUMOURS_MAX);
+const members = field.list(rumour, limits.MEMBERS_MAX);
+const contacts = field.list(record, limits.CONTACTS_MAX);
+const headers = field.list(headerField, limits.HEADERS_MAX);
+const agents = (countMax: number): field.Field<readonly AgentId[]> => field.list(field.agentId, countMax);
+const seq = field.u32;
+const id = field.u32;
+
+/** Parts that several messages share, for PROTOCOL.md. */
+export const PARTS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+  ['claim', Object.entries(CLAIM_FIELDS).map(([name, each]) => [name, each.shape] as const)],
+  [
+    'rumour',
+    [
+      ['subject', field.agentId.shape],
+      ['state', memberState.shape],
+      ['incarnation', field.counter.shape],
+      ['accuser', field.agentId.shape],
+      ['record', field.optional(record).shape],
+    ],
+  ],
+  [
+    'digest entry',
+    [
+      ['id', field.agentId.shape],
+      ['state', memberState.shape],
+      ['incarnation', field.counter.shape],
+      ['sequence', field.counter.shape],
+    ],
+  ],
+];
+
+/** Every message, by type. 0x0_ links, 0x1_ membership, 0x3_ bulk. */
+export const ROWS: readonly Row[] = [
+  row<wire.Hello>(0x01, 'hello', {
+    versionMin: field.u8,
+    versionMax: field.u8,
+    purpose: field.oneOf(PURPOSES, 'out-of-range'),
+  }),
+  row<wire.Goodbye>(0x02, 'goodbye', {
+    reason: field.oneOf<RejectReason>(REJECT_REASONS, 'out-of-range'),
+  }),
+  row<wire.Probe>(0x10, 'probe', { seq, rumours }),
+  row<wire.Ack>(0x11, 'ack', { seq, load: field.u8, rumours }),
+  row<wire.ProbeRequest>(0x12, 'probe-request', { seq, target: field.agentId, rumours }),
+  row<wire.ProbeReport>(0x13, 'probe-report', { seq, target: field.agentId, reached: field.flag, rumours }),
+  row<wire.Join>(0x14, 'join', { record }),
+  row<wire.Welcome>(0x15, 'welcome', { ring: field.ringId, members, contacts }),
+  row<wire.Referral>(0x16, 'referral', { contacts }),
+  row<wire.Digest>(0x17, 'digest', {
+    ring: field.ringId,
+    entries: field.list(digestEntry, limits.MEMBERS_MAX),
+  }),
+  row<wire.Delta>(0x18, 'delta', {
+    ring: field.ringId,
+    members,
+    contacts,
+    wanted: agents(limits.MEMBERS_MAX),
+  }),
+  row<wire.Fetch>(0x30, 'fetch', {
+    id,
+    name: segmentName,
+    target: field.text(limits.TARGET_BYTES_MAX),
+    tier: field.u8,
+    chain: agents(limits.CHAIN_MAX),
+    avoid: agents(limits.AVOID_MAX),
+    offset: field.u64(limits.OBJECT_BYTES_MAX),
+    ifMatch: field.text(limits.HEADER_BYTES_MAX),
+    deadlineMs: field.u32,
+    headers,
+  }),
+  row<wire.Filling>(0x31, 'filling', { id }),
+  row<wire.Head>(0x32, 'head', {
+    id,
+    status: field.u16,
+    size: field.sizeOrUnknown(limits.OBJECT_BYTES_MAX),
+    ageMs: field.u64(limits.COUNTER_MAX),
+    headers,
+  }),
+  row<wire.Piece>(0x33, 'piece', { id, bytes: field.blob(limits.PIECE_BYTES_MAX) }),
+  row<wire.End>(0x34, 'end', { id }),
+  row<wire.Reset>(0x35, 'reset', { id, reason: field.oneOf(RESET_REASONS, 'out-of-range') }),
+  row<wire.Cancel>(0x36, 'cancel', { id }),
+];
+
+const ROW_OF_TYPE: ReadonlyMap<number, Row> = new Map(ROWS.map((each) => [each.type, each]));
+const ROW_OF_KIND: ReadonlyMap<wire.Message['kind'], Row> = new Map(ROWS.map((each) => [each.kind, each]));

@@ -1,0 +1,53 @@
+// Every maximum of the wire, first and in one place: a decoder checks these before it allocates.
+//
+// A limit is raised only in the commit that needs it, with the reason. The relations between limits are asserted
+// by a unit test, so that one cannot be changed without the others.
+
+/** Bytes of one frame after its length field, largest control message included. */
+export const FRAME_BYTES_MAX: number = 128 * 1024;
+/** Bytes of body in one `piece`; POLYRING.md calls it the piece size. */
+export const PIECE_BYTES_MAX: number = 64 * 1024;
+/** Raw Ed25519 public key. */
+export const AGENT_ID_BYTES: number = 32;
+/** Raw Ed25519 signature. */
+export const SIGNATURE_BYTES: number = 64;
+/** UTF-8 bytes of a region path such as `eu/de/ber`. */
+export const REGION_BYTES_MAX: number = 64;
+/** Labels in a region path. */
+export const REGION_LABELS_MAX: number = 6;
+/** UTF-8 bytes of a ring id: level, region path, 8 random characters and two bars. */
+export const RING_ID_BYTES_MAX: number = REGION_BYTES_MAX + 16;
+/** UTF-8 bytes of `host:port`. */
+export const ADDRESS_BYTES_MAX: number = 262;
+/** UTF-8 bytes of a public base URL. */
+export const PUBLIC_URL_BYTES_MAX: number = 512;
+/** UTF-8 bytes of a software version. */
+export const VERSION_BYTES_MAX: number = 32;
+/** Bytes of a signed record body: the fields above and their lengths fit with room for fields to come. */
+export const RECORD_BYTES_MAX: number = 2048;
+/** Rumours that ride on one probe or ack. */
+export const RUMOURS_MAX: number = 16;
+/** Members of one ring: cap 2T for the largest target size T = 64. */
+export const MEMBERS_MAX: number = 128;
+/** Contacts to other regions in one welcome or referral. */
+export const CONTACTS_MAX: number = 32;
+/** Highest incarnation and sequence: far above one a millisecond for a thousand years, far below 2^53. */
+export const COUNTER_MAX: number = 2 ** 48;
+/** UTF-8 bytes of a request target (path and query). */
+export const TARGET_BYTES_MAX: number = 8 * 1024;
+/** UTF-8 bytes of a segment name: origin id, target and range. */
+export const NAME_BYTES_MAX: number = TARGET_BYTES_MAX + 512;
+/** Header fields carried with a fetch or a head. */
+export const HEADERS_MAX: number = 64;
+/** UTF-8 bytes of one header field, name and value each. */
+export const HEADER_BYTES_MAX: number = 8 * 1024;
+/** Agents in the chain that a fetch has passed; tiers strictly rise, so this bounds the levels too. */
+export const CHAIN_MAX: number = 8;
+/** Agents that a fetch asks its receiver to leave out of the placement. */
+export const AVOID_MAX: number = 4;
+/** Bytes of one object that is relayed between agents. */
+export const OBJECT_BYTES_MAX: number = 2 ** 40;
+/** Origins named in one roster. */
+export const ORIGINS_MAX: number = 16;
+/** Bytes of a roster as JSON. */
+export const ROSTER_BYTES_MAX: number = 256 * 1024;

@@ -1,0 +1,190 @@
+// Everything that agents say to each other, as one closed union. PROTOCOL.md has the bytes, codec.ts reads and writes them.
+//
+// Control messages travel on control links and reach the core as values. Bulk messages travel on links of their own,
+// so that a segment never delays a probe; they stay in the link adapter, and payload bytes never enter the core.
+
+import type { AgentId, RingId, SegmentName } from './ids.ts';
+import type { AgentRecord } from './record.ts';
+import type { RejectReason } from './reject.ts';
+
+/** What an agent believes of a member. */
+export type MemberState = 'alive' | 'suspect' | 'dead' | 'left';
+
+/** One piece of news about a member. */
+export interface Rumour {
+  readonly subject: AgentId;
+  readonly state: MemberState;
+  readonly incarnation: number;
+  /** Who says so; the subject itself for `alive` and `left`. */
+  readonly accuser: AgentId;
+  /** The subject's newest record; always there for `alive`. */
+  readonly record: AgentRecord | undefined;
+}
+
+export interface DigestEntry {
+  readonly id: AgentId;
+  readonly state: MemberState;
+  readonly incarnation: number;
+  readonly sequence: number;
+}
+
+/** First on every link, both ways. */
+export interface Hello {
+  readonly kind: 'hello';
+  readonly versionMin: number;
+  readonly versionMax: number;
+  readonly purpose: LinkPurpose;
+}
+export type LinkPurpose = 'control' | 'bulk';
+
+/** "Are you there?" */
+export interface Probe {
+  readonly kind: 'probe';
+  readonly seq: number;
+  readonly rumours: readonly Rumour[];
+}
+export interface Ack {
+  readonly kind: 'ack';
+  readonly seq: number;
+  /** How busy the sender is, 0 (idle) to 255. */
+  readonly load: number;
+  readonly rumours: readonly Rumour[];
+}
+/** "Is the target there? I cannot hear it." */
+export interface ProbeRequest {
+  readonly kind: 'probe-request';
+  readonly seq: number;
+  readonly target: AgentId;
+  readonly rumours: readonly Rumour[];
+}
+/** Answer to a probe request; `reached: false` is Lifeguard's nack: the relay lives, the target did not answer it. */
+export interface ProbeReport {
+  readonly kind: 'probe-report';
+  readonly seq: number;
+  readonly target: AgentId;
+  readonly reached: boolean;
+  readonly rumours: readonly Rumour[];
+}
+/** "I am new here." */
+export interface Join {
+  readonly kind: 'join';
+  readonly record: AgentRecord;
+}
+/** "You are in my ring: these are its members", with contacts in other regions. */
+export interface Welcome {
+  readonly kind: 'welcome';
+  readonly ring: RingId;
+  readonly members: readonly Rumour[];
+  readonly contacts: readonly AgentRecord[];
+}
+/** "Your place is elsewhere: ask these." Empty where nobody of the asker's region is known. */
+export interface Referral {
+  readonly kind: 'referral';
+  readonly contacts: readonly AgentRecord[];
+}
+/** What the sender knows of its ring, for comparison. */
+export interface Digest {
+  readonly kind: 'digest';
+  readonly ring: RingId;
+  readonly entries: readonly DigestEntry[];
+}
+/** What the receiver of a digest lacked, and whom the sender wants to hear more of. */
+export interface Delta {
+  readonly kind: 'delta';
+  readonly ring: RingId;
+  readonly members: readonly Rumour[];
+  readonly contacts: readonly AgentRecord[];
+  readonly wanted: readonly AgentId[];
+}
+
+export type HeaderField = readonly [name: string, value: string];
+
+/** "Send me this object." Answered by `filling` at once, then `head`, `piece`s and `end`; or by `reset`. */
+export interface Fetch {
+  readonly kind: 'fetch';
+  readonly id: number;
+  readonly name: SegmentName;
+  /** Path and query as the requester's viewer asked for them: what the origin is asked for. */
+  readonly target: string;
+  /** Ring level of the home that the request is for; it only ever rises. */
+  readonly tier: number;
+  /** Agents that the request has passed, first the one whose viewer asked. */
+  readonly chain: readonly AgentId[];
+  /** Agents that did not answer the requester: the receiver leaves them out of the placement. */
+  readonly avoid: readonly AgentId[];
+  /** First byte wanted; only with `ifMatch`. */
+  readonly offset: number;
+  /** Strong entity tag of the bytes that the requester holds already; empty for none. */
+  readonly ifMatch: string;
+  /** Milliseconds that the requester can wait for the whole; 0 sets no bound. */
+  readonly deadlineMs: number;
+  /** Request header fields that select the response (those that Vary may name). */
+  readonly headers: readonly HeaderField[];
+}
+/** "I am on it": the sender lives and has the object or is getting it. */
+export interface Filling {
+  readonly kind: 'filling';
+  readonly id: number;
+}
+export interface Head {
+  readonly kind: 'head';
+  readonly id: number;
+  readonly status: number;
+  /** Bytes of the whole object; -1 where the origin did not tell. */
+  readonly size: number;
+  /** Age in milliseconds when the head was sent (RFC 9111, 4.2.3). */
+  readonly ageMs: number;
+  readonly headers: readonly HeaderField[];
+}
+export interface Piece {
+  readonly kind: 'piece';
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+export interface End {
+  readonly kind: 'end';
+  readonly id: number;
+}
+/** Why a fetch or a transfer ended early. */
+export type ResetReason =
+  | 'stale-view'
+  | 'busy'
+  | 'origin-failed'
+  | 'origin-timeout'
+  | 'origin-refused'
+  | 'changed'
+  | 'too-large'
+  | 'draining'
+  | 'internal';
+export interface Reset {
+  readonly kind: 'reset';
+  readonly id: number;
+  readonly reason: ResetReason;
+}
+/** "I no longer want it." */
+export interface Cancel {
+  readonly kind: 'cancel';
+  readonly id: number;
+}
+/** Last words on a link before it is closed for cause. */
+export interface Goodbye {
+  readonly kind: 'goodbye';
+  readonly reason: RejectReason;
+}
+
+/** What reaches the core. */
+export type ControlMessage =
+  | Probe
+  | Ack
+  | ProbeRequest
+  | ProbeReport
+  | Join
+  | Welcome
+  | Referral
+  | Digest
+  | Delta;
+/** What moves objects between agents. */
+export type BulkMessage = Fetch | Filling | Head | Piece | End | Reset | Cancel;
+/** What the link layer says for itself. */
+export type LinkMessage = Hello | Goodbye;
+export type Message = ControlMessage | BulkMessage | LinkMessage;
