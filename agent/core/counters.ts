@@ -1,0 +1,116 @@
+// What is counted, as one closed set of keys; `family.label` reads like the metric that it becomes.
+//
+// Counting is a plain addition on a plain object, so that the hit path pays nothing for it; the metrics adapter maps
+// every key to a Prometheus metric and its labels when it is scraped. A key without a metric does not compile.
+
+export const COUNTERS: readonly [
+  // Requests of viewers, by what answered them.
+  'requests.ram',
+  'requests.joined',
+  'requests.peer',
+  'requests.origin',
+  'requests.revalidated',
+  'requests.stale',
+  'requests.passed',
+  'requests.failed',
+  'requests.refused',
+  // Body bytes sent to viewers, by where this agent got them.
+  'viewer_bytes.ram',
+  'viewer_bytes.peer',
+  'viewer_bytes.origin',
+  // What was asked of the origin, by kind of object.
+  'origin_fetches.segment',
+  'origin_fetches.playlist',
+  'origin_fetches.other',
+  'origin_bytes.segment',
+  'origin_bytes.playlist',
+  'origin_bytes.other',
+  'origin_failures.refused',
+  'origin_failures.timeout',
+  'origin_failures.truncated',
+  'origin_failures.status',
+  // Objects fetched from and sent to other agents.
+  'peer_fetches.ok',
+  'peer_fetches.failed',
+  'peer_fetches.stale_view',
+  'peer_fetches.timeout',
+  'peer_received_bytes',
+  'peer_sent_bytes',
+  'fills.resumed',
+  // The store.
+  'store.admitted',
+  'store.evicted',
+  'store.refused',
+  // Membership as this agent saw it.
+  'members.joined',
+  'members.suspected',
+  'members.refuted',
+  'members.died',
+  'members.left',
+  'members.self_refuted',
+  'probes.sent',
+  'probes.failed',
+  'probes.indirect',
+  'control_messages.sent',
+  'control_messages.received',
+  // Refusals of what came from outside.
+  'rejected.link',
+  'rejected.record',
+  'rejected.http',
+] = [
+  'requests.ram',
+  'requests.joined',
+  'requests.peer',
+  'requests.origin',
+  'requests.revalidated',
+  'requests.stale',
+  'requests.passed',
+  'requests.failed',
+  'requests.refused',
+  'viewer_bytes.ram',
+  'viewer_bytes.peer',
+  'viewer_bytes.origin',
+  'origin_fetches.segment',
+  'origin_fetches.playlist',
+  'origin_fetches.other',
+  'origin_bytes.segment',
+  'origin_bytes.playlist',
+  'origin_bytes.other',
+  'origin_failures.refused',
+  'origin_failures.timeout',
+  'origin_failures.truncated',
+  'origin_failures.status',
+  'peer_fetches.ok',
+  'peer_fetches.failed',
+  'peer_fetches.stale_view',
+  'peer_fetches.timeout',
+  'peer_received_bytes',
+  'peer_sent_bytes',
+  'fills.resumed',
+  'store.admitted',
+  'store.evicted',
+  'store.refused',
+  'members.joined',
+  'members.suspected',
+  'members.refuted',
+  'members.died',
+  'members.left',
+  'members.self_refuted',
+  'probes.sent',
+  'probes.failed',
+  'probes.indirect',
+  'control_messages.sent',
+  'control_messages.received',
+  'rejected.link',
+  'rejected.record',
+  'rejected.http',
+];
+
+export type Counter = (typeof COUNTERS)[number];
+
+/** Every counter, by key. One agent has one; parts add to it directly: `counts['requests.ram'] += 1`. */
+export type Counts = Record<Counter, number>;
+
+export function newCounts(): Counts {
+  return Object.fromEntries(COUNTERS.map((counter) => [counter, 0])) as Counts;
+}

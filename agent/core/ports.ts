@@ -1,0 +1,100 @@
+// What the core asks of the world and what the world tells it. The core calls nothing else.
+//
+// An agent's protocol is a synchronous state machine: (event, nowMs) -> effects. Effects go into an Outbox that the
+// world gives with each event; the daemon's carries them out, the simulator's queues them. Nothing here returns a
+// value or a promise: what comes of an effect comes back later as an event of its own.
+
+import type { AgentId, SegmentName } from '../wire/ids.ts';
+import type { ControlMessage } from '../wire/message.ts';
+import type { AgentClaim, AgentRecord } from '../wire/record.ts';
+
+/** Someone who can be spoken to: a known agent, or an address whose owner is not yet known (a seed). */
+export interface Contact {
+  /** Undefined for a seed: its link's handshake tells. */
+  readonly id: AgentId | undefined;
+  /** `host:port` to dial; empty for an outbound agent, who is spoken to over the link that it opened. */
+  readonly link: string;
+}
+
+/** What players ask for, as the swarm sees it. */
+export type SegmentKind = 'segment' | 'playlist';
+
+export interface Segment {
+  readonly name: SegmentName;
+  readonly kind: SegmentKind;
+}
+
+declare const brand: unique symbol;
+/** One attempt of this agent to get one object, whoever waits for it. Numbers are never used twice. */
+export type FillId = number & { readonly [brand]: 'FillId' };
+/** One request of a viewer or of another agent that could not be answered from the store. */
+export type WantId = number & { readonly [brand]: 'WantId' };
+
+/** On whose behalf an object is wanted. */
+export type Requester =
+  | { readonly kind: 'viewer' }
+  | {
+      readonly kind: 'peer';
+      readonly from: AgentId;
+      /** Ring level of the home that the request is for. */
+      readonly tier: number;
+      /** Agents that the request has passed, `from` included. */
+      readonly chain: readonly AgentId[];
+      /** Agents that did not answer the requester. */
+      readonly avoid: readonly AgentId[];
+    };
+
+/** How a want is answered: by a fill to read from, or by a refusal that tells the peer to look elsewhere. */
+export type Answer =
+  | { readonly kind: 'fill'; readonly fill: FillId; readonly joined: boolean }
+  | { readonly kind: 'refuse'; readonly reason: 'stale-view' | 'draining' };
+
+/** Where the next bytes of a fill shall come from. */
+export interface PeerSource {
+  readonly peer: AgentRecord;
+  readonly tier: number;
+  readonly chain: readonly AgentId[];
+  readonly avoid: readonly AgentId[];
+  /** Give up on this peer if it sends neither bytes nor `filling` within this time. */
+  readonly firstSignMs: number;
+}
+
+/** What became of a fetch. Sent once for every fetchOrigin and fetchPeer. */
+export type Outcome =
+  /** All bytes arrived, or the response was complete without a body. */
+  | { readonly kind: 'complete' }
+  /** The source failed; the fill still waits, and the core may name another source. */
+  | { readonly kind: 'failed'; readonly reason: FetchFailure }
+  /** Nobody waits any more, or the answer was final though unusable: the fill is over. */
+  | { readonly kind: 'over' };
+
+export type FetchFailure =
+  /** Peer: not the home in its own view. */
+  | 'stale-view'
+  /** Peer: no sign of life in time, or silent mid-way. */
+  | 'silent'
+  /** Peer: the link broke or could not be opened. */
+  | 'unreachable'
+  /** Peer: alive, but cannot serve (draining, busy, too large). */
+  | 'declined'
+  /** Peer: it tried, and the origin failed it. */
+  | 'origin-failed'
+  /** Origin: refused, reset, timed out or broke off. */
+  | 'origin';
+
+export interface Outbox {
+  send(to: Contact, message: ControlMessage): void;
+  /** Call `wake` at this time; only the latest request counts. */
+  wakeAt(atMs: number): void;
+  fetchOrigin(fill: FillId, segment: Segment): void;
+  fetchPeer(fill: FillId, segment: Segment, source: PeerSource): void;
+  answer(want: WantId, answer: Answer): void;
+  /** No source is left: the fill fails, and with it those who wait. */
+  giveUp(fill: FillId, reason: FetchFailure): void;
+}
+
+/** Signs the agent's own claims. Ed25519 is deterministic, so this is a pure function; the simulator's adds nothing. */
+export type Seal = (claim: AgentClaim) => AgentRecord;
+
+/** @returns uniform in [0, 1) */
+export type Random = () => number;

@@ -1,0 +1,112 @@
+// What the byte side asks of the world: an origin, other agents, a store; and what it answers requests with.
+//
+// All of it is synchronous calls with callbacks, no promises: the hit path allocates nothing for them, and a fill's
+// readers run in the order in which bytes came. Adapters implement these; contract tests run on each of them.
+
+import type { AgentId, SegmentName } from '../wire/ids.ts';
+import type { Fetch, HeaderField, ResetReason } from '../wire/message.ts';
+import type { FetchFailure, PeerSource } from '../core/ports.ts';
+import type { Fill } from './fill.ts';
+
+/** A response's head as it came from the origin or a peer. Names in lower case, hop-by-hop fields taken out. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: readonly HeaderField[];
+  /** Bytes of the body that follows; -1 unknown. */
+  readonly size: number;
+  /** Milliseconds between sending the request and this head: the response delay of RFC 9111, 4.2.3. */
+  readonly delayMs: number;
+}
+
+/** Where a source puts what it gets. Calls: head, bytes*, then end or fail, once; nothing after a cancel. */
+export interface FillSink {
+  /** A peer said that it is getting the object. Restarts the wait for the first byte. */
+  filling(): void;
+  head(head: ResponseHead): void;
+  /** Bytes in order; copied before the call returns, so the source may reuse its buffer. */
+  bytes(chunk: Uint8Array): void;
+  end(): void;
+  /** @param detail one line for the log */
+  fail(reason: FetchFailure, detail: string): void;
+}
+
+/** Stops a transfer whose bytes nobody wants; idempotent; no sink is called afterwards. */
+export type Cancel = () => void;
+
+export interface OriginRequest {
+  readonly method: string;
+  /** Path and query below the origin's base. */
+  readonly target: string;
+  readonly headers: readonly HeaderField[];
+  /** Body of an unsafe request, streamed through; undefined for none. */
+  readonly body?: AsyncIterable<Uint8Array> | undefined;
+}
+
+export interface OriginPort {
+  /** One GET, HEAD or passed request. Redirects are handed back, never followed. Length mismatches are failures. */
+  fetch(request: OriginRequest, sink: FillSink): Cancel;
+}
+
+export interface PeerRequest {
+  readonly name: SegmentName;
+  readonly target: string;
+  readonly source: PeerSource;
+  readonly offset: number;
+  readonly ifMatch: string;
+  readonly deadlineMs: number;
+  readonly headers: readonly HeaderField[];
+}
+
+export interface PeerPort {
+  fetch(request: PeerRequest, sink: FillSink): Cancel;
+}
+
+/** What answers a `fetch` of another agent: the link adapter writes it to the link. Calls as for FillSink. */
+export interface PeerReply {
+  filling(): void;
+  /** The object from a fill or the store, from the byte asked for; the adapter reads it as its socket drains. */
+  send(head: PeerHead, body: Fill, offset: number): void;
+  reset(reason: ResetReason): void;
+}
+
+export interface PeerHead {
+  readonly status: number;
+  readonly headers: readonly HeaderField[];
+  readonly size: number;
+  readonly ageMs: number;
+}
+
+/** The agent's side of a fetch by another agent. */
+export type ServePeer = (from: AgentId, fetch: Fetch, reply: PeerReply) => Cancel;
+
+/** A response in the store. Immutable; a revalidation replaces it. */
+export interface StoredResponse {
+  readonly name: SegmentName;
+  readonly status: number;
+  readonly headers: readonly HeaderField[];
+  readonly body: Uint8Array;
+  /** nowMs when its age was 0: birth of the response by RFC 9111's corrected age. */
+  readonly bornMs: number;
+  /** Freshness lifetime in milliseconds; 0 needs validation every time. */
+  readonly lifetimeMs: number;
+  /** May it be served stale while revalidating, and on error: milliseconds past its lifetime. */
+  readonly staleWhileRevalidateMs: number;
+  readonly staleIfErrorMs: number;
+  /** Must never be served stale (must-revalidate, proxy-revalidate, s-maxage). */
+  readonly mustRevalidate: boolean;
+  /** Request fields that Vary names, with the values of the request that selected this response. */
+  readonly vary: readonly HeaderField[];
+  /** Where the bytes came from when they were stored. */
+  readonly source: 'peer' | 'origin';
+}
+
+/** Objects by key, bounded in bytes. Keys are segment names, with the varying request fields appended if any. */
+export interface StorePort {
+  get(key: string): StoredResponse | undefined;
+  /** @returns false where the object is larger than the store takes */
+  set(key: string, response: StoredResponse): boolean;
+  delete(key: string): void;
+  /** Bytes held, bodies and bookkeeping. */
+  readonly bytes: number;
+  readonly count: number;
+}
