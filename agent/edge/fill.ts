@@ -5,8 +5,8 @@
 // a view: growing copies to a larger slab and leaves the old one to those who still hold views of it.
 // A fill does not know where its bytes come from or whether they may be stored: that is edge.ts.
 
-import type { FetchFailure, FillId } from '../core/ports.ts';
 import { assert } from '../core/assert.ts';
+import type { FetchFailure, FillId } from '../core/ports.ts';
 import type { ResponseHead } from './ports.ts';
 
 /** Gets memory for a slab; the daemon's does not clear it first. */

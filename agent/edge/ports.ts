@@ -3,9 +3,9 @@
 // All of it is synchronous calls with callbacks, no promises: the hit path allocates nothing for them, and a fill's
 // readers run in the order in which bytes came. Adapters implement these; contract tests run on each of them.
 
+import type { FetchFailure, PeerSource } from '../core/ports.ts';
 import type { AgentId, SegmentName } from '../wire/ids.ts';
 import type { Fetch, HeaderField, ResetReason } from '../wire/message.ts';
-import type { FetchFailure, PeerSource } from '../core/ports.ts';
 import type { Fill } from './fill.ts';
 
 /** A response's head as it came from the origin or a peer. Names in lower case, hop-by-hop fields taken out. */
