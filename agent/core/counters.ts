@@ -114,3 +114,49 @@ export type Counts = Record<Counter, number>;
 export function newCounts(): Counts {
   return Object.fromEntries(COUNTERS.map((counter) => [counter, 0])) as Counts;
 }
+
+/** Durations that are recorded, in milliseconds. */
+export const TIMINGS: readonly [
+  // From a viewer's request to the first byte of the answer, by what answered it.
+  'ttfb.ram',
+  'ttfb.joined',
+  'ttfb.peer',
+  'ttfb.origin',
+  // From asking the origin or a peer to its head.
+  'origin_head',
+  'peer_head',
+  'probe_rtt',
+] = ['ttfb.ram', 'ttfb.joined', 'ttfb.peer', 'ttfb.origin', 'origin_head', 'peer_head', 'probe_rtt'];
+
+export type Timing = (typeof TIMINGS)[number];
+
+/** Upper bounds of the buckets in milliseconds; a last one without bound follows. */
+export const TIMING_BOUNDS_MS: readonly number[] = [
+  0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,
+];
+
+export interface Distribution {
+  /** [TIMING_BOUNDS_MS.length + 1] observations per bucket, not cumulated. */
+  readonly buckets: Float64Array;
+  sumMs: number;
+}
+
+/** Distributions by name, as plain numbers like the counters. */
+export class Timings {
+  readonly #distributions: Readonly<Record<Timing, Distribution>> = Object.fromEntries(
+    TIMINGS.map((timing) => [timing, { buckets: new Float64Array(TIMING_BOUNDS_MS.length + 1), sumMs: 0 }]),
+  ) as Record<Timing, Distribution>;
+
+  record(timing: Timing, ms: number): void {
+    const distribution = this.#distributions[timing];
+    let bucket = 0;
+    while (bucket < TIMING_BOUNDS_MS.length && ms > (TIMING_BOUNDS_MS[bucket] as number)) bucket += 1;
+    distribution.buckets[bucket] = (distribution.buckets[bucket] as number) + 1;
+    distribution.sumMs += ms;
+  }
+
+  /** Live view: read it, do not keep it. */
+  of(timing: Timing): Distribution {
+    return this.#distributions[timing];
+  }
+}

@@ -3,9 +3,9 @@
 // All of it is synchronous calls with callbacks, no promises: the hit path allocates nothing for them, and a fill's
 // readers run in the order in which bytes came. Adapters implement these; contract tests run on each of them.
 
-import type { FetchFailure, PeerSource } from '../core/ports.ts';
+import type { Contact, FetchFailure, PeerSource } from '../core/ports.ts';
 import type { AgentId, SegmentName } from '../wire/ids.ts';
-import type { Fetch, HeaderField, ResetReason } from '../wire/message.ts';
+import type { ControlMessage, Fetch, HeaderField, ResetReason } from '../wire/message.ts';
 import type { Fill } from './fill.ts';
 
 /** A response's head as it came from the origin or a peer. Names in lower case, hop-by-hop fields taken out. */
@@ -78,6 +78,67 @@ export interface PeerHead {
 
 /** The agent's side of a fetch by another agent. */
 export type ServePeer = (from: AgentId, fetch: Fetch, reply: PeerReply) => Cancel;
+
+/** A link to every other agent: control messages, and fetches on links of their own. */
+export interface LinkPort extends PeerPort {
+  /** Best effort and in order per peer; dials where no link is open. What cannot be sent is dropped and reported. */
+  send(to: Contact, message: ControlMessage): void;
+  /** Closes every link and stops listening. */
+  close(done: () => void): void;
+}
+
+/** What a link port tells the agent. */
+export interface LinkEvents {
+  /** A valid message of an authenticated agent; records in it carry verified signatures. */
+  message(from: AgentId, message: ControlMessage): void;
+  /** The peer's link was reset or could not be opened: a reason to suspect it at once. */
+  broken(peer: AgentId): void;
+  serve: ServePeer;
+}
+
+/** A request of a player, as it was received. Field names in lower case, in their order, repeats kept. */
+export interface ViewerRequest {
+  readonly method: string;
+  /** Request target as sent. */
+  readonly target: string;
+  readonly headers: readonly HeaderField[];
+  readonly body: AsyncIterable<Uint8Array> | undefined;
+}
+
+/** What the bytes of an answer are counted under: where this agent had them from. */
+export type AnswerSource = 'ram' | 'peer' | 'origin';
+
+export interface ReplyHead {
+  readonly status: number;
+  /** Content-Length and framing are the adapter's. */
+  readonly headers: readonly HeaderField[];
+  readonly source: AnswerSource;
+}
+
+/** Why the agent itself answers with an error; the code is in the body and in `ringcast-error`. */
+export type EdgeErrorCode =
+  | 'bad-target'
+  | 'bad-header'
+  | 'method-not-allowed'
+  | 'loop'
+  | 'not-cached'
+  | 'origin-unreachable'
+  | 'origin-timeout'
+  | 'origin-broken'
+  | 'busy'
+  | 'draining';
+
+/** Answers one viewer request: exactly one call. For HEAD the adapter sends no body, whichever call is made. */
+export interface ViewerReply {
+  /** `body` undefined: no content and no Content-Length (304, 204). */
+  whole(head: ReplyHead, body: Uint8Array | undefined): void;
+  /** Bytes [from, to) of a fill in flight; `to` Infinity where the size is unknown. The adapter reads at its pace. */
+  stream(head: ReplyHead, fill: Fill, range: { readonly from: number; readonly to: number }): void;
+  refuse(status: number, code: EdgeErrorCode, sentence: string): void;
+}
+
+/** @returns a cancel for when the viewer goes away before the answer is complete */
+export type ServeViewer = (request: ViewerRequest, reply: ViewerReply) => Cancel;
 
 /** A response in the store. Immutable; a revalidation replaces it. */
 export interface StoredResponse {
