@@ -16,8 +16,8 @@ export interface Contact {
   readonly link: string;
 }
 
-/** What players ask for, as the swarm sees it. */
-export type SegmentKind = 'segment' | 'playlist';
+/** What players ask for, as the swarm sees it: media is looked for in the ring, `other` concerns this agent alone. */
+export type SegmentKind = 'segment' | 'playlist' | 'other';
 
 export interface Segment {
   readonly name: SegmentName;
@@ -47,7 +47,7 @@ export type Requester =
 /** How a want is answered: by a fill to read from, or by a refusal that tells the peer to look elsewhere. */
 export type Answer =
   | { readonly kind: 'fill'; readonly fill: FillId; readonly joined: boolean }
-  | { readonly kind: 'refuse'; readonly reason: 'stale-view' | 'draining' };
+  | { readonly kind: 'refuse'; readonly reason: 'stale-view' | 'busy' | 'draining' };
 
 /** Where the next bytes of a fill shall come from. */
 export interface PeerSource {
@@ -65,11 +65,11 @@ export type Outcome =
   | { readonly kind: 'complete' }
   /** The source failed; the fill still waits, and the core may name another source. */
   | { readonly kind: 'failed'; readonly reason: FetchFailure }
-  /** Nobody waits any more, or the answer was final though unusable: the fill is over. */
+  /** Nobody waits any more, or what arrived was final though not whole: the fill is over. */
   | { readonly kind: 'over' };
 
 export type FetchFailure =
-  /** Peer: not the home in its own view. */
+  /** Peer: not the home in its own view, and no way on that could not lead back. */
   | 'stale-view'
   /** Peer: no sign of life in time, or silent mid-way. */
   | 'silent'
@@ -79,8 +79,12 @@ export type FetchFailure =
   | 'declined'
   /** Peer: it tried, and the origin failed it. */
   | 'origin-failed'
-  /** Origin: refused, reset, timed out or broke off. */
-  | 'origin';
+  /** Origin: refused the connection, or could not be found. */
+  | 'origin-unreachable'
+  /** Origin: no answer in time. */
+  | 'origin-timeout'
+  /** Origin: broke off, or sent another length than it announced. */
+  | 'origin-broken';
 
 export interface Outbox {
   send(to: Contact, message: ControlMessage): void;

@@ -1,0 +1,27 @@
+// Every constant of the swarm: meaning, formula, trade-off.
+
+export interface SwarmTuning {
+  /** Least time that a peer gets to show a sign of life for a fetch, in ms. Lower finds a stopped home sooner;
+   *  too low, and a busy one is passed over, which costs an extra origin fetch. */
+  readonly firstSignMsMin: number;
+  /** The same, in round-trip times to that peer: whichever is longer holds. */
+  readonly firstSignRtts: number;
+  /** Peers asked for one fill before the origin is, whoever is home. */
+  readonly peersPerFillMax: number;
+  /** Times that the origin is asked for one fill; the second only after it broke off half-way. */
+  readonly originPerFillMax: number;
+  /** How long a peer that showed no sign of life is left out of the placement, in ms: long enough for the failure
+   *  detector to decide (6.2 s p99 in a ring of 32), short enough that a passing stall costs little. */
+  readonly shunMs: number;
+  /** Fills in flight; more wants than that are refused. Bounds memory under a scan of uncached objects. */
+  readonly fillsMax: number;
+}
+
+export const SWARM_TUNING: SwarmTuning = {
+  firstSignMsMin: 300,
+  firstSignRtts: 2,
+  peersPerFillMax: 2,
+  originPerFillMax: 2,
+  shunMs: 5_000,
+  fillsMax: 4_096,
+};
