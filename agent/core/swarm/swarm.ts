@@ -10,8 +10,8 @@
 // Not here: bytes, caching, time-outs of transfers (the world's); redirects, stripes and hedges are not there yet.
 
 import type { AgentId } from '../../wire/ids.ts';
-import type { AgentRecord } from '../../wire/record.ts';
 import { AVOID_MAX } from '../../wire/limits.ts';
+import type { AgentRecord } from '../../wire/record.ts';
 import { placementKey } from '../../wire/segment-name.ts';
 import { assert, unreachable } from '../assert.ts';
 import type { FetchFailure, FillId, Outbox, Outcome, Requester, Segment, WantId } from '../ports.ts';
