@@ -16,9 +16,12 @@ export interface ResponseHead {
   readonly size: number;
   /** Milliseconds between sending the request and this head: the response delay of RFC 9111, 4.2.3. */
   readonly delayMs: number;
+  /** From a peer: age of the response when the peer sent the head, finer than the Age field's seconds. */
+  readonly ageMs?: number | undefined;
 }
 
-/** Where a source puts what it gets. Calls: head, bytes*, then end or fail, once; nothing after a cancel. */
+/** Where a source puts what it gets. Calls: head, bytes*, then end or fail, once; nothing after a cancel, and
+ *  nothing before the call that started the fetch has returned. */
 export interface FillSink {
   /** A peer said that it is getting the object. Restarts the wait for the first byte. */
   filling(): void;
@@ -42,9 +45,25 @@ export interface OriginRequest {
   readonly body?: AsyncIterable<Uint8Array> | undefined;
 }
 
+/** Where a passed request's response goes: straight to its one viewer, at that viewer's pace. */
+export interface PassSink {
+  head(head: ResponseHead): void;
+  /** @returns false when the viewer's connection is full: no more until `resume` of the transfer */
+  write(chunk: Uint8Array): boolean;
+  end(): void;
+  fail(reason: FetchFailure, detail: string): void;
+}
+
+export interface PassTransfer {
+  readonly cancel: Cancel;
+  resume(): void;
+}
+
 export interface OriginPort {
-  /** One GET, HEAD or passed request. Redirects are handed back, never followed. Length mismatches are failures. */
+  /** A GET into a fill. Redirects are handed back, never followed. Length mismatches are failures. */
   fetch(request: OriginRequest, sink: FillSink): Cancel;
+  /** Any method, with its body, through to one viewer without being kept. */
+  pass(request: OriginRequest, sink: PassSink): PassTransfer;
 }
 
 export interface PeerRequest {
@@ -135,6 +154,16 @@ export interface ViewerReply {
   /** Bytes [from, to) of a fill in flight; `to` Infinity where the size is unknown. The adapter reads at its pace. */
   stream(head: ReplyHead, fill: Fill, range: { readonly from: number; readonly to: number }): void;
   refuse(status: number, code: EdgeErrorCode, sentence: string): void;
+  /** A body that is not kept: written as it comes. @param size bytes, -1 unknown @param drained take more bytes */
+  open(head: ReplyHead, size: number, drained: () => void): ReplyWriter;
+}
+
+export interface ReplyWriter {
+  /** @returns false when full: no more until `drained` */
+  write(bytes: Uint8Array): boolean;
+  end(): void;
+  /** Cuts the connection, so that the viewer sees that the body is not whole. */
+  abort(): void;
 }
 
 /** @returns a cancel for when the viewer goes away before the answer is complete */

@@ -1,0 +1,230 @@
+// The supply of one fill: asks a source, checks what comes, and goes on with another source where one breaks off.
+//
+// Readers see one object, whatever happened behind it. So a second source may only continue what the first began:
+// the same strong entity tag and the same size, from the byte that is missing. An origin is asked with Range and
+// If-Range, a peer with an offset; a source that answers with the whole object again is read past what is there.
+// Anything that does not match ends the fill: bytes of two versions are never mixed.
+// Which source comes next is the core's to say; what the response means for the cache is edge.ts's.
+
+import type { Counts, Timings } from '../core/counters.ts';
+import type { FetchFailure, FillId, Outcome, PeerSource, Segment } from '../core/ports.ts';
+import type { HeaderField } from '../wire/message.ts';
+import type { Fill } from './fill.ts';
+import type { Cancel, FillSink, OriginPort, PeerPort, ResponseHead } from './ports.ts';
+
+/** What is asked for, whoever is asked. */
+export interface Ask {
+  /** Path and query as the first requester's viewer sent them. */
+  readonly target: string;
+  /** Fields for the origin: hop-by-hop ones taken out, loop protection put in, validators of a stored response. */
+  readonly originHeaders: readonly HeaderField[];
+  /** Fields for a peer: those that select the response, and validators. */
+  readonly peerHeaders: readonly HeaderField[];
+  readonly deadlineMs: number;
+}
+
+/** What an inflow tells its owner. */
+export interface InflowEvents {
+  /** The first head: the fill is receiving. */
+  onHead(head: ResponseHead): void;
+  /** All bytes are there. */
+  onComplete(): void;
+  /** For the core: what became of the latest fetch. */
+  settle(outcome: Outcome): void;
+}
+
+export interface InflowWorld {
+  readonly origin: OriginPort;
+  readonly peers: PeerPort;
+  readonly counts: Counts;
+  readonly timings: Timings;
+  now(): number;
+}
+
+export class Inflow {
+  readonly fill: Fill;
+  readonly segment: Segment;
+  readonly ask: Ask;
+  /** Whom the bytes come from at present. */
+  source: 'peer' | 'origin' = 'origin';
+  /** When the latest source was asked, and when its head came. */
+  requestMs = 0;
+  responseMs = 0;
+  readonly #world: InflowWorld;
+  readonly #events: InflowEvents;
+  #cancel: Cancel = () => {};
+  #over = false;
+
+  constructor(fill: Fill, segment: Segment, ask: Ask, world: InflowWorld, events: InflowEvents) {
+    this.fill = fill;
+    this.segment = segment;
+    this.ask = ask;
+    this.#world = world;
+    this.#events = events;
+  }
+
+  get id(): FillId {
+    return this.fill.id;
+  }
+
+  fromOrigin(): void {
+    this.source = 'origin';
+    this.requestMs = this.#world.now();
+    this.#world.counts[`origin_fetches.${this.segment.kind}`] += 1;
+    const tag = this.#resumeTag();
+    const headers: HeaderField[] = [...this.ask.originHeaders];
+    if (tag !== '') headers.push(['range', `bytes=${this.fill.received}-`], ['if-range', tag]);
+    const request = { method: 'GET', target: this.ask.target, headers };
+    this.#cancel = this.#world.origin.fetch(request, new Attempt(this, tag === '' ? 0 : this.fill.received));
+  }
+
+  fromPeer(source: PeerSource): void {
+    this.source = 'peer';
+    this.requestMs = this.#world.now();
+    const ifMatch = this.#resumeTag();
+    const offset = ifMatch === '' ? 0 : this.fill.received;
+    const { target, deadlineMs, peerHeaders: headers } = this.ask;
+    const request = { name: this.segment.name, target, source, offset, ifMatch, deadlineMs, headers };
+    this.#cancel = this.#world.peers.fetch(request, new Attempt(this, offset));
+  }
+
+  /** Nobody wants it any more. */
+  stop(): void {
+    if (this.#over) return;
+    this.#cancel();
+    this.#end({ kind: 'over' });
+  }
+
+  /** No source is left. */
+  giveUp(reason: FetchFailure, detail: string): void {
+    this.#over = true;
+    this.#cancel();
+    this.fill.fail(reason, detail);
+  }
+
+  /** @returns false where the head does not continue what was begun */
+  accept(head: ResponseHead, offset: number): boolean {
+    this.responseMs = this.#world.now();
+    this.#world.timings.record(`${this.source}_head`, this.responseMs - this.requestMs);
+    const { state } = this.fill;
+    if (state.phase === 'waiting') {
+      this.fill.begin(head);
+      this.#events.onHead(head);
+      return true;
+    }
+    if (state.phase !== 'receiving') return false;
+    const same = strongTag(head) !== '' && strongTag(head) === strongTag(state.head);
+    const continues = offset > 0 && this.source === 'origin' && head.status === 206;
+    const sizeMatches = continues
+      ? contentRangeOf(head) === `bytes ${offset}-${state.head.size - 1}/${state.head.size}`
+      : head.status === state.head.status && head.size === state.head.size;
+    if (same && sizeMatches) this.#world.counts['fills.resumed'] += 1;
+    return same && sizeMatches;
+  }
+
+  take(chunk: Uint8Array): boolean {
+    if (this.source === 'origin') this.#world.counts[`origin_bytes.${this.segment.kind}`] += chunk.length;
+    return this.fill.write(chunk);
+  }
+
+  finished(): boolean {
+    if (!this.fill.end()) return false;
+    this.#events.onComplete();
+    this.#end({ kind: 'complete' });
+    return true;
+  }
+
+  failed(reason: FetchFailure, detail: string): void {
+    if (this.#over) return;
+    this.#cancel();
+    if (this.fill.state.phase === 'receiving' && this.fill.received > 0 && this.#resumeTag() === '') {
+      // Bytes are out that no other source can be held to: what is broken off stays broken off.
+      this.fill.fail(reason, detail);
+      this.#end({ kind: 'over' });
+      return;
+    }
+    this.#events.settle({ kind: 'failed', reason });
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  #end(outcome: Outcome): void {
+    this.#over = true;
+    this.#events.settle(outcome);
+  }
+
+  /** @returns the strong entity tag under which the fill can be continued, or '' */
+  #resumeTag(): string {
+    const { state } = this.fill;
+    if (state.phase !== 'receiving' || this.fill.received === 0 || state.head.size < 0) return '';
+    return state.head.status === 200 ? strongTag(state.head) : '';
+  }
+}
+
+/** One fetch of an inflow: keeps late calls of an earlier source away, and reads past what is already there. */
+class Attempt implements FillSink {
+  readonly #inflow: Inflow;
+  readonly #offset: number;
+  #skip = 0;
+  #closed = false;
+
+  constructor(inflow: Inflow, offset: number) {
+    this.#inflow = inflow;
+    this.#offset = offset;
+  }
+
+  filling(): void {}
+
+  head(head: ResponseHead): void {
+    if (this.#closed) return;
+    if (!this.#inflow.accept(head, this.#offset)) {
+      this.#close('origin-broken', `the object changed after ${this.#inflow.fill.received} bytes`);
+      return;
+    }
+    const wholeAgain = this.#inflow.source === 'origin' && this.#offset > 0 && head.status === 200;
+    this.#skip = wholeAgain ? this.#inflow.fill.received : 0;
+  }
+
+  bytes(chunk: Uint8Array): void {
+    if (this.#closed || this.#inflow.over) return;
+    const fresh = this.#skip >= chunk.length ? EMPTY : chunk.subarray(this.#skip);
+    this.#skip -= chunk.length - fresh.length;
+    if (fresh.length > 0 && !this.#inflow.take(fresh)) {
+      this.#close('origin-broken', `more bytes than announced, or than an object may have`);
+    }
+  }
+
+  end(): void {
+    if (this.#closed || this.#inflow.over) return;
+    const { fill } = this.#inflow;
+    if (!this.#inflow.finished())
+      this.#close('origin-broken', `ended after ${fill.received} bytes, too early`);
+    this.#closed = true;
+  }
+
+  fail(reason: FetchFailure, detail: string): void {
+    if (!this.#closed) this.#close(reason, detail);
+  }
+
+  #close(reason: FetchFailure, detail: string): void {
+    this.#closed = true;
+    this.#inflow.failed(reason, detail);
+  }
+}
+
+function strongTag(head: ResponseHead): string {
+  const tag = fieldOf(head, 'etag');
+  return tag.startsWith('"') ? tag : '';
+}
+
+function contentRangeOf(head: ResponseHead): string {
+  return fieldOf(head, 'content-range');
+}
+
+function fieldOf(head: ResponseHead, name: string): string {
+  return head.headers.find(([each]) => each === name)?.[1] ?? '';
+}
+
+const EMPTY = new Uint8Array(0);
