@@ -105,6 +105,12 @@ export class Swarm {
     }
   }
 
+  /** The peer that a fill is being fetched from, if any. */
+  peerOf(fill: FillId): AgentId | undefined {
+    const source = this.#byId.get(fill)?.source;
+    return source?.kind === 'peer' ? source.peer : undefined;
+  }
+
   /** Peers left out of the placement at the moment. */
   shunned(nowMs: number): AgentId[] {
     for (const [peer, untilMs] of this.#shunned) if (untilMs <= nowMs) this.#shunned.delete(peer);
