@@ -77,6 +77,8 @@ export type FetchFailure =
   | 'unreachable'
   /** Peer: alive, but cannot serve (draining, busy, too large). */
   | 'declined'
+  /** The object is larger than agents relay. */
+  | 'too-large'
   /** Peer: it tried, and the origin failed it. */
   | 'origin-failed'
   /** Origin: refused the connection, or could not be found. */

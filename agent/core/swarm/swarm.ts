@@ -176,9 +176,9 @@ export class Swarm {
       else this.#giveUp(flight, reason, now);
       return;
     }
-    if (reason === 'origin-failed') {
+    if (reason === 'origin-failed' || reason === 'too-large') {
       // The home asked the origin and was failed by it: asking once more from here would double the load on an
-      // origin in trouble.
+      // origin in trouble. And what is too large for the home is too large for everybody.
       this.#giveUp(flight, reason, now);
       return;
     }
