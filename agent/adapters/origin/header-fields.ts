@@ -1,0 +1,67 @@
+// Which header fields pass between the agent and its origin.
+//
+// Hop-by-hop fields (RFC 9110, 7.6.1) and those that Connection names belong to one connection and are taken out in
+// both directions. Host and framing are the client's own; what the cache means by a field is the edge's.
+
+import type { HeaderField } from '../../wire/message.ts';
+
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** The origin is asked for bytes as they are: an encoding that no viewer asked for would be stored for all. */
+const OURS: ReadonlySet<string> = new Set(['accept-encoding', 'expect', 'host']);
+
+/** Names in lower case, values as Latin-1, in order, repeats kept; hop-by-hop fields taken out. */
+export interface ReceivedFields {
+  readonly fields: readonly HeaderField[];
+  /** Content-Length where it says how long the body is; -1 else. */
+  readonly contentLength: number;
+}
+
+/** @param raw [2 * fields] name, value, name, value */
+export function receivedFields(raw: readonly Uint8Array[]): ReceivedFields {
+  const all: HeaderField[] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    all.push([latin1(raw[at]).toLowerCase(), latin1(raw[at + 1]).trim()]);
+  }
+  // A length beside a transfer coding is overridden by it (RFC 9112, 6.3).
+  const coded = all.some(([name]) => name === 'transfer-encoding');
+  const length = coded ? undefined : all.find(([name]) => name === 'content-length')?.[1];
+  const dropped = connectionOptions(all);
+  const fields = all.filter(([name]) => !dropped.has(name) && !(coded && name === 'content-length'));
+  return { fields, contentLength: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : -1 };
+}
+
+/** @returns [2 * fields] name, value, ... as undici takes them */
+export function sentFields(fields: readonly HeaderField[], withBody: boolean): string[] {
+  const dropped = connectionOptions(fields);
+  const flat = ['accept-encoding', 'identity'];
+  for (const [name, value] of fields) {
+    if (OURS.has(name) || dropped.has(name) || (name === 'content-length' && !withBody)) continue;
+    flat.push(name, value);
+  }
+  return flat;
+}
+
+function connectionOptions(fields: readonly HeaderField[]): ReadonlySet<string> {
+  const connection = fields.filter(([name]) => name === 'connection');
+  if (connection.length === 0) return HOP_BY_HOP;
+  const options = connection.flatMap(([, value]) => value.toLowerCase().split(','));
+  return new Set([...HOP_BY_HOP, ...options.map((option) => option.trim())]);
+}
+
+function latin1(bytes: Uint8Array | undefined): string {
+  return bytes === undefined
+    ? ''
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}
