@@ -132,6 +132,8 @@ export interface ReplyHead {
   /** Content-Length and framing are the adapter's. */
   readonly headers: readonly HeaderField[];
   readonly source: AnswerSource;
+  /** It reads a fill that another request began: its first byte is timed under `joined`. */
+  readonly joined?: boolean | undefined;
 }
 
 /** Why the agent itself answers with an error; the code is in the body and in `ringcast-error`. */
