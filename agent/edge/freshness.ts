@@ -109,6 +109,11 @@ export function initialAgeMs(response: ResponseHead, nowMs: number, policy: Cach
   return Math.max(0, nowMs - dateMs, corrected);
 }
 
+/** Age that a response says it has on receipt, in milliseconds, without the time that it took. */
+export function saidAgeMs(response: Pick<ResponseHead, 'headers' | 'ageMs'>): number {
+  return response.ageMs ?? (deltaSeconds(get(response.headers, 'age') ?? '') ?? 0) * 1000;
+}
+
 export function ageMs(stored: Pick<StoredResponse, 'bornMs'>, nowMs: number): number {
   return Math.max(0, nowMs - stored.bornMs);
 }

@@ -50,6 +50,8 @@ export class Inflow {
   /** When the latest source was asked, and when its head came. */
   requestMs = 0;
   responseMs = 0;
+  /** What the latest source failed with, for log and viewer. */
+  detail = '';
   readonly #world: InflowWorld;
   readonly #events: InflowEvents;
   #cancel: Cancel = () => {};
@@ -136,6 +138,7 @@ export class Inflow {
 
   failed(reason: FetchFailure, detail: string): void {
     if (this.#over) return;
+    this.detail = detail;
     this.#cancel();
     if (this.fill.state.phase === 'receiving' && this.fill.received > 0 && this.#resumeTag() === '') {
       // Bytes are out that no other source can be held to: what is broken off stays broken off.

@@ -1,0 +1,27 @@
+// What is asked of origin and peers on behalf of a requester.
+//
+// The origin gets the viewer's fields less what concerns this hop or one viewer alone; a peer gets only the fields
+// by which the response may have been selected, since it rebuilds the request to the origin itself.
+
+import type { Headers } from './fields.ts';
+import type { Ask } from './inflow.ts';
+import type { StoredResponse } from './ports.ts';
+import { type UpstreamRules, upstreamHeaders } from './upstream.ts';
+import { conditions } from './validation.ts';
+
+/** Request fields that a home needs to get the same response that this viewer would. */
+const SELECTING: ReadonlySet<string> = new Set(['accept', 'accept-language', 'origin', 'user-agent']);
+
+/** @param about.stored a response to validate */
+export function askOf(
+  rules: UpstreamRules,
+  about: { readonly target: string; readonly headers: Headers; readonly stored: StoredResponse | undefined },
+): Ask {
+  const condition = about.stored === undefined ? [] : conditions(about.stored);
+  return {
+    target: about.target,
+    originHeaders: [...upstreamHeaders(about.headers, 'cached', rules), ...condition],
+    peerHeaders: [...about.headers.filter(([name]) => SELECTING.has(name)), ...condition],
+    deadlineMs: 0,
+  };
+}

@@ -1,0 +1,262 @@
+// One request of a viewer: from the request line to one answer.
+//
+// Order: refuse what is malformed or in a loop; pass what is not for a cache; answer from the store; else want it of
+// the core and wait. While it waits the viewer costs one small object; its bytes are in the fill that all share.
+
+import type { Counter } from '../core/counters.ts';
+import type { FetchFailure, Segment, WantId } from '../core/ports.ts';
+import { segmentName } from '../wire/segment-name.ts';
+import { askOf } from './ask.ts';
+import { type Plan, plan } from './conditional.ts';
+import type { Course } from './course.ts';
+import type { Edge } from './edge.ts';
+import { failureAnswer } from './failure.ts';
+import { get, has } from './fields.ts';
+import { ageMs, onlyIfCached, type RequestView, saidAgeMs, ttlMs, usable } from './freshness.ts';
+import type { Ask } from './inflow.ts';
+import { kindOf } from './kind.ts';
+import { passRequest } from './pass.ts';
+import type {
+  AnswerSource,
+  Cancel,
+  EdgeErrorCode,
+  StoredResponse,
+  ViewerReply,
+  ViewerRequest,
+} from './ports.ts';
+import { type CacheStatus, type ForwardReason, replyHeaders, replyStatus } from './reply-headers.ts';
+import { parseTarget } from './target.ts';
+import { isLoop } from './upstream.ts';
+import { conditions } from './validation.ts';
+import { matches } from './vary.ts';
+import type { StoredReason, Waiter } from './waiter.ts';
+
+export function serveViewer(edge: Edge, request: ViewerRequest, reply: ViewerReply): Cancel {
+  const { counts } = edge.options;
+  const target = parseTarget(request.target, get(request.headers, 'host'));
+  if (!target.ok) {
+    counts['requests.refused'] += 1;
+    reply.refuse(400, 'bad-target', `${target.why}: send an absolute path`);
+    return nothing;
+  }
+  if (isLoop(request.headers, edge.options.upstream)) {
+    counts['requests.refused'] += 1;
+    reply.refuse(508, 'loop', 'the request has passed this agent before: its origin leads back to it');
+    return nothing;
+  }
+  return new ViewerWaiter(edge, { ...request, target: target.target }, reply).start();
+}
+
+class ViewerWaiter implements Waiter {
+  readonly want: WantId;
+  readonly requestView: RequestView;
+  stored: StoredResponse | undefined;
+  readonly #edge: Edge;
+  readonly #request: ViewerRequest;
+  readonly #reply: ViewerReply;
+  readonly #segment: Segment;
+  #course: Course | undefined;
+  #passed: Cancel = nothing;
+  #why: ForwardReason = 'uri-miss';
+
+  constructor(edge: Edge, request: ViewerRequest, reply: ViewerReply) {
+    const { originId, ignoredQuery } = edge.options;
+    this.#edge = edge;
+    this.#request = request;
+    this.#reply = reply;
+    this.want = edge.nextWant();
+    this.#segment = {
+      name: segmentName({ originId, target: request.target }, ignoredQuery),
+      kind: kindOf(request.target),
+    };
+    // A HEAD for media is answered by the GET that the player will send next anyway.
+    this.requestView = { method: 'GET', headers: request.headers };
+  }
+
+  start(): Cancel {
+    const { method, headers } = this.#request;
+    if (method !== 'GET' && method !== 'HEAD') return this.#pass('method');
+    const { options, lookup, passMemo } = this.#edge;
+    const nowMs = options.now();
+    const policy = this.#edge.policyOf(this.#segment);
+    const found = lookup.find(this.#segment.name, headers);
+    if (found !== undefined) {
+      const use = usable(found, this.requestView, nowMs, policy);
+      if (use === 'fresh' || use === 'stale') return this.#serveFound(found, 'hit');
+      if (use === 'stale-while-revalidate') {
+        this.#serveFound(found, 'stale');
+        new Revalidation(this.#edge, this.#segment, this.requestView, found, this.ask).start();
+        return nothing;
+      }
+      this.#why = 'stale';
+    }
+    if (onlyIfCached(this.requestView, policy))
+      return this.#refuse(504, 'not-cached', 'nothing fresh is stored');
+    this.stored = found;
+    const own = has(headers, 'authorization') || passMemo.has(this.#segment.name, nowMs);
+    if (own || (method === 'HEAD' && this.#segment.kind === 'other')) return this.#pass('bypass');
+    this.#edge.want(this, this.#segment, { kind: 'viewer' });
+    return () => this.#leave();
+  }
+
+  /** What is asked for if this request starts a fill. */
+  get ask(): Ask {
+    const { target, headers } = this.#request;
+    return askOf(this.#edge.options.upstream, { target, headers, stored: this.stored });
+  }
+
+  follow(course: Course): void {
+    this.#course = course;
+  }
+
+  matches(course: Course): boolean {
+    const { verdict } = course;
+    if (verdict?.kind !== 'fill' || !verdict.judgement.store) return true;
+    return matches(verdict.judgement.meta.vary, this.#request.headers);
+  }
+
+  serveFill(course: Course, joined: boolean): void {
+    const { fill, source } = course.inflow;
+    const { state } = fill;
+    if (state.phase !== 'receiving' && state.phase !== 'complete') return;
+    const { head } = state;
+    const { options } = this.#edge;
+    const selected = { status: head.status, headers: head.headers, size: head.size, received: fill.received };
+    const how = plan(this.#request, selected, options.now());
+    const { verdict } = course;
+    const judgement = verdict?.kind === 'fill' ? verdict.judgement : undefined;
+    const stored = judgement?.store ?? false;
+    const status: CacheStatus = { kind: 'forward', why: this.#why, stored, collapsed: joined };
+    const bornMs = judgement?.store ? judgement.meta.bornMs : course.inflow.responseMs - saidAgeMs(head);
+    const headers = replyHeaders(head.headers, how, { ageMs: Math.max(0, options.now() - bornMs), status });
+    this.#count(joined, source);
+    const answer = { status: replyStatus(how, head.status), headers, source, joined };
+    const empty = withoutBody(how, head.status);
+    if (empty !== undefined) this.#reply.whole(answer, empty === 'none' ? undefined : empty);
+    else this.#reply.stream(answer, fill, rangeOf(how, head.size));
+  }
+
+  serveStored(response: StoredResponse, reason: StoredReason): void {
+    const { options } = this.#edge;
+    const nowMs = options.now();
+    const inflow = this.#course?.inflow;
+    const collapsed = this.#course !== undefined && this.#course.first !== this;
+    const { status, headers, body } = response;
+    const how = plan(this.#request, { status, headers, size: body.length, received: body.length }, nowMs);
+    const said: CacheStatus =
+      reason === 'hit' || inflow === undefined
+        ? { kind: 'hit', ttlMs: ttlMs(response, nowMs) }
+        : { kind: 'forward', why: this.#why, collapsed, stored: reason === 'filled' };
+    const fields = replyHeaders(headers, how, { ageMs: ageMs(response, nowMs), status: said });
+    const source: AnswerSource = inflow === undefined || reason !== 'filled' ? 'ram' : inflow.source;
+    if (reason === 'filled') this.#count(collapsed, inflow?.source ?? 'origin');
+    else options.counts[STORED_COUNTER[reason]] += 1;
+    const answer = { status: replyStatus(how, status), headers: fields, source };
+    const bytes = how.kind === 'part' ? body.subarray(how.from, how.to) : body;
+    const instead = withoutBody(how, status);
+    this.#reply.whole(answer, instead === 'none' ? undefined : (instead ?? bytes));
+  }
+
+  passInstead(): void {
+    this.#pass('bypass');
+  }
+
+  refuse(reason: 'stale-view' | 'busy' | 'draining'): void {
+    this.#refuse(503, reason === 'draining' ? 'draining' : 'busy', 'too many fetches under way: try again');
+  }
+
+  fail(reason: FetchFailure, detail: string): void {
+    this.#edge.options.counts['requests.failed'] += 1;
+    const [status, code] = failureAnswer(reason);
+    this.#reply.refuse(status, code, detail === '' ? `the object could not be fetched: ${reason}` : detail);
+  }
+
+  #count(joined: boolean, source: 'peer' | 'origin'): void {
+    const counter: Counter = joined ? 'requests.joined' : `requests.${source}`;
+    this.#edge.options.counts[counter] += 1;
+  }
+
+  #serveFound(response: StoredResponse, reason: StoredReason): Cancel {
+    this.serveStored(response, reason);
+    return nothing;
+  }
+
+  #pass(why: ForwardReason): Cancel {
+    this.#edge.options.counts['requests.passed'] += 1;
+    this.#passed = passRequest(this.#edge, {
+      request: this.#request,
+      reply: this.#reply,
+      why,
+      segment: this.#segment,
+    });
+    return () => this.#leave();
+  }
+
+  #refuse(status: number, code: EdgeErrorCode, sentence: string): Cancel {
+    this.#edge.options.counts['requests.refused'] += 1;
+    this.#reply.refuse(status, code, sentence);
+    return nothing;
+  }
+
+  #leave(): void {
+    this.#passed();
+    this.#course?.leave(this);
+  }
+}
+
+/** Validates a stored response in the background, after it was served stale. */
+class Revalidation implements Waiter {
+  readonly want: WantId;
+  readonly requestView: RequestView;
+  readonly stored: StoredResponse;
+  readonly ask: Ask;
+  readonly #edge: Edge;
+  readonly #segment: Segment;
+
+  constructor(edge: Edge, segment: Segment, view: RequestView, stored: StoredResponse, ask: Ask) {
+    this.#edge = edge;
+    this.#segment = segment;
+    this.want = edge.nextWant();
+    this.requestView = view;
+    this.stored = stored;
+    const condition = conditions(stored);
+    this.ask = {
+      ...ask,
+      originHeaders: [...ask.originHeaders, ...condition],
+      peerHeaders: [...ask.peerHeaders, ...condition],
+    };
+  }
+
+  start(): void {
+    this.#edge.want(this, this.#segment, { kind: 'viewer' });
+  }
+
+  follow(): void {}
+  matches(): boolean {
+    return true;
+  }
+  serveFill(): void {}
+  serveStored(): void {}
+  passInstead(): void {}
+  refuse(): void {}
+  fail(): void {}
+}
+
+/** @returns what is sent instead of the response's body: nothing at all, or an empty one; undefined for the body */
+function withoutBody(how: Plan, status: number): Uint8Array | 'none' | undefined {
+  if (how.kind === 'not-modified' || status === 204) return 'none';
+  return how.kind === 'failed' || how.kind === 'unsatisfiable' ? EMPTY : undefined;
+}
+
+function rangeOf(how: Plan, size: number): { from: number; to: number } {
+  if (how.kind === 'part') return { from: how.from, to: how.to };
+  return { from: 0, to: size < 0 ? Number.POSITIVE_INFINITY : size };
+}
+
+const STORED_COUNTER = {
+  hit: 'requests.ram',
+  revalidated: 'requests.revalidated',
+  stale: 'requests.stale',
+} as const;
+const EMPTY = new Uint8Array(0);
+const nothing: Cancel = () => {};
