@@ -2,8 +2,8 @@
 // delivery directives _HLS_msn, _HLS_part and _HLS_skip. Pure: whether a request has to wait is an answer here (the
 // number of parts that must exist first), the waiting is done by the server.
 //
-// The limits of the directives bound the wait: at most two segments past the newest complete one, or six parts past the
-// newest part, is 6 s here; anything further is refused at once (rfc8216bis, 6.2.5.2).
+// The limits of the directives bound the wait: at most two segments past the newest complete one is 4 s here, six parts
+// past the newest part 3 s; anything further is refused at once (rfc8216bis, 6.2.5.2).
 import { discontinuitySequence, type LiveShape, type LiveWindow } from './live-window.ts';
 import { extInf, lines, segmentHead } from './playlist.ts';
 

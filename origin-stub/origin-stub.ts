@@ -77,6 +77,11 @@ class Origin {
   constructor(options: OriginStubOptions) {
     const startMs = Date.now();
     const windowSegments = options.windowSegments ?? windowSegmentsDefault;
+    if (!(windowSegments >= windowSegmentsMin && windowSegments <= windowSegmentsMax)) {
+      throw new RangeError(
+        `windowSegments is from ${windowSegmentsMin} to ${windowSegmentsMax}, got ${windowSegments}`,
+      );
+    }
     const epochMs = options.epochMs ?? startMs - windowSegments * segmentMs;
     const shape: LiveShape = { epochMs, partMs, partsPerSegment, loopSegments, windowSegments };
     const ladder = loadLadder(fileURLToPath(new URL('./media', import.meta.url)));
