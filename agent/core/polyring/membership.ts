@@ -1,0 +1,395 @@
+// The membership of one ring: who is in it, who lives, how busy and how far they are; and a few agents elsewhere.
+//
+// The facade over the parts: news.ts believes or not, prober.ts detects failures, joiner.ts finds the place,
+// anti-entropy.ts closes gaps, region-contacts.ts knows the rest of the world. It is a synchronous state machine:
+// effects go to the outbox, the next time it wants to be woken is `nextWakeMs`; it calls `outbox.wakeAt` never.
+// Not here: rings above the leaf ring, splits and merges by size or distance.
+
+import { type AgentId, ringIdOf, topLabel } from '../../wire/ids.ts';
+import { CONTACTS_MAX, MEMBERS_MAX, RUMOURS_MAX } from '../../wire/limits.ts';
+import type { ControlMessage, Delta, Digest, Join, Referral, Rumour, Welcome } from '../../wire/message.ts';
+import type { AgentClaim, AgentRecord } from '../../wire/record.ts';
+import { assert, unreachable } from '../assert.ts';
+import type { Counts, Timings } from '../counters.ts';
+import type { Contact, Outbox, Random, Seal } from '../ports.ts';
+import { below } from '../prng.ts';
+import { answerTo, compare, digestOf } from './anti-entropy.ts';
+import { foldsInto } from './fold.ts';
+import { Joiner } from './joiner.ts';
+import { isLiving, type Member } from './member.ts';
+import { MemberTable, type RingView } from './member-table.ts';
+import { belief, News } from './news.ts';
+import { aliveRumour, OwnRecord } from './own-record.ts';
+import { Post } from './post.ts';
+import { Prober } from './prober.ts';
+import { RegionContacts } from './region-contacts.ts';
+import { RumourQueue } from './rumour-queue.ts';
+import { TUNING, type Tuning, tuningFaults } from './tuning.ts';
+
+export interface MembershipOptions {
+  /** What the agent says of itself; its ring is found, its incarnation must be above that of its last run. */
+  readonly claim: Omit<AgentClaim, 'ring' | 'sequence'>;
+  readonly seal: Seal;
+  readonly random: Random;
+  readonly counts: Counts;
+  readonly timings: Timings;
+  readonly seeds: readonly Contact[];
+  /** Agents that were known when the agent last ran. */
+  readonly cachedPeers?: readonly Contact[];
+  readonly tuning?: Partial<Tuning>;
+}
+
+type Phase = 'new' | 'running' | 'left';
+
+export class Membership {
+  readonly #tuning: Tuning;
+  readonly #random: Random;
+  readonly #counts: Counts;
+  readonly #label: string;
+  readonly #own: OwnRecord;
+  readonly #table: MemberTable;
+  readonly #queue: RumourQueue = new RumourQueue();
+  readonly #contacts: RegionContacts;
+  readonly #post: Post;
+  readonly #news: News;
+  readonly #prober: Prober;
+  readonly #joiner: Joiner;
+  #phase: Phase = 'new';
+  #compareAtMs = Number.POSITIVE_INFINITY;
+  /** Whom to compare tables with next; undefined for anyone. */
+  #compareWith: AgentId | undefined;
+  #comparedMs = Number.NEGATIVE_INFINITY;
+  #healAtMs = Number.POSITIVE_INFINITY;
+  #contactAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(options: MembershipOptions) {
+    const { claim, random, counts } = options;
+    const tuning: Tuning = { ...TUNING, ...options.tuning };
+    const faults = tuningFaults(tuning);
+    assert(faults.length === 0, faults.join('; '));
+    this.#tuning = tuning;
+    this.#random = random;
+    this.#counts = counts;
+    this.#label = topLabel(claim.region);
+    const ring = ringIdOf(0, this.#label as typeof claim.region, randomName(random));
+    this.#own = new OwnRecord({ ...claim, ring, sequence: 0 }, options.seal);
+    this.#table = new MemberTable(this.#own.record, 0);
+    this.#contacts = new RegionContacts(tuning);
+    const shared = { table: this.#table, queue: this.#queue, own: this.#own, tuning, counts, random };
+    this.#post = new Post(shared);
+    this.#news = new News({
+      ...shared,
+      strangers: (record, nowMs) => this.#meet(record, -1, nowMs),
+      refuted: () => this.#prober.worsen(1),
+      joined: (member, revived) => this.#joined(member, revived),
+    });
+    this.#prober = new Prober({ ...shared, news: this.#news, post: this.#post, timings: options.timings });
+    const seeds = [...options.seeds, ...(options.cachedPeers ?? [])];
+    this.#joiner = new Joiner({ ...shared, seeds, contacts: this.#contacts, post: this.#post });
+  }
+
+  get self(): AgentRecord {
+    return this.#own.record;
+  }
+
+  get view(): RingView {
+    return this.#table;
+  }
+
+  /** Some agents of other regions, and of other rings of the own one while they have not folded. */
+  get contacts(): readonly AgentRecord[] {
+    return this.#contacts.records;
+  }
+
+  /** When `wake` has something to do; infinite before the start and after the leave. */
+  get nextWakeMs(): number {
+    if (this.#phase !== 'running') return Number.POSITIVE_INFINITY;
+    const own = Math.min(this.#compareAtMs, this.#healAtMs, this.#contactAtMs);
+    return Math.min(own, this.#prober.nextMs, this.#news.nextMs, this.#joiner.nextMs);
+  }
+
+  /** @param load 0 (idle) to 255, told with every ack */
+  setLoad(load: number): void {
+    this.#post.load = load;
+  }
+
+  start(nowMs: number, outbox: Outbox): void {
+    assert(this.#phase === 'new', `membership is ${this.#phase}: start comes once`);
+    this.#phase = 'running';
+    const spread = (intervalMs: number): number => nowMs + intervalMs * (0.5 + this.#random());
+    this.#compareAtMs = spread(this.#tuning.antiEntropyIntervalMs);
+    this.#healAtMs = spread(this.#tuning.healIntervalMs);
+    this.#contactAtMs = spread(this.#tuning.contactIntervalMs);
+    this.#prober.start(nowMs);
+    this.#joiner.hurry(nowMs);
+    this.#joiner.wake(nowMs, outbox);
+  }
+
+  receive(from: AgentId, message: ControlMessage, nowMs: number, outbox: Outbox): void {
+    if (this.#phase !== 'running' || from === this.self.id) return;
+    this.#counts['control_messages.received'] += 1;
+    const member = this.#table.get(from);
+    if (member !== undefined) member.heard = true;
+    else this.#contacts.heard(from, nowMs);
+    this.#take(from, message, nowMs, outbox);
+    this.#afterNews(nowMs, outbox);
+  }
+
+  /** The link to a member broke. That may be its end: it is asked at once, and so are relays. */
+  broken(peer: AgentId, nowMs: number, outbox: Outbox): void {
+    const member = this.#table.get(peer);
+    if (this.#phase !== 'running' || member === undefined || !isLiving(member)) return;
+    this.#prober.doubt(member, nowMs, outbox);
+    // An outbound agent's link is gone: only a new one that it opens makes it reachable from here.
+    member.heard = false;
+  }
+
+  wake(nowMs: number, outbox: Outbox): void {
+    if (this.#phase !== 'running') return;
+    this.#news.judge(nowMs);
+    this.#prober.wake(nowMs, outbox);
+    if (nowMs >= this.#compareAtMs) this.#compareTables(nowMs, outbox);
+    if (nowMs >= this.#healAtMs) this.#heal(nowMs, outbox);
+    if (nowMs >= this.#contactAtMs) this.#refreshContact(nowMs, outbox);
+    this.#afterNews(nowMs, outbox);
+  }
+
+  /** Tells every member, then falls silent: nothing that comes later is answered. */
+  leave(_nowMs: number, outbox: Outbox): void {
+    if (this.#phase !== 'running') return;
+    this.#phase = 'left';
+    const self = this.self;
+    const rumour: Rumour = { ...this.#own.rumour, state: 'left' };
+    for (const member of this.#table.members) {
+      if (member.id !== self.id) this.#sendDelta(member, { members: [rumour] }, outbox);
+    }
+  }
+
+  #take(from: AgentId, message: ControlMessage, nowMs: number, outbox: Outbox): void {
+    switch (message.kind) {
+      case 'probe':
+        this.#news.hearAll(message.rumours, RUMOURS_MAX, nowMs);
+        this.#post.ack(from, message.seq, outbox);
+        this.#greetStranger(from, outbox);
+        break;
+      case 'ack':
+        this.#news.hearAll(message.rumours, RUMOURS_MAX, nowMs);
+        this.#noteLoad(from, message.load);
+        this.#prober.acked(from, message.seq, nowMs, outbox);
+        break;
+      case 'probe-request':
+        this.#news.hearAll(message.rumours, RUMOURS_MAX, nowMs);
+        this.#prober.requested(from, message, nowMs, outbox);
+        break;
+      case 'probe-report':
+        this.#news.hearAll(message.rumours, RUMOURS_MAX, nowMs);
+        this.#prober.reported(from, message);
+        break;
+      case 'join':
+        this.#answerJoin(from, message, nowMs, outbox);
+        break;
+      case 'welcome':
+        this.#takeWelcome(message, nowMs, outbox);
+        break;
+      case 'referral':
+        this.#learnContacts(message, nowMs);
+        break;
+      case 'digest':
+        this.#answerDigest(from, message, outbox);
+        break;
+      case 'delta':
+        this.#takeDelta(from, message, nowMs, outbox);
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+
+  /** What the news led to and needs an outbox for. */
+  #afterNews(nowMs: number, outbox: Outbox): void {
+    if (this.#joiner.nextMs <= nowMs) this.#joiner.wake(nowMs, outbox);
+  }
+
+  #noteLoad(from: AgentId, load: number): void {
+    const member = this.#table.get(from);
+    if (member !== undefined) member.load = load;
+  }
+
+  /** Who probes us takes us for a member. Tables that differ so much are compared at once. */
+  #greetStranger(from: AgentId, outbox: Outbox): void {
+    if (this.#table.get(from) !== undefined) return;
+    this.#post.send(this.#post.contactOf(from), digestOf(this.#table), outbox);
+  }
+
+  #answerJoin(from: AgentId, { record }: Join, nowMs: number, outbox: Outbox): void {
+    if (record.id !== from) {
+      this.#counts['rejected.record'] += 1;
+      return;
+    }
+    // An outbound asker's link is empty: then the answer takes the link on which it asked.
+    if (topLabel(record.region) !== this.#label) {
+      this.#contacts.learn(record, nowMs);
+      this.#post.send(record, this.#referralFor(record), outbox);
+      return;
+    }
+    this.#news.hear(aliveRumour(record), nowMs);
+    const known = this.#table.get(from);
+    if (known !== undefined) known.heard = true;
+    else this.#meet(record, nowMs, nowMs);
+    if (known === undefined && this.#table.full) {
+      this.#post.send(record, this.#referralFor(record), outbox);
+      return;
+    }
+    this.#sendWelcome(record, outbox);
+  }
+
+  #referralFor({ id, region }: AgentRecord): Referral {
+    const label = topLabel(region);
+    const contacts = [this.self, ...this.#contacts.of(label).filter((record) => record.id !== id)];
+    for (const record of this.#contacts.records) {
+      if (contacts.length >= CONTACTS_MAX) break;
+      if (topLabel(record.region) !== label) contacts.push(record);
+    }
+    return { kind: 'referral', contacts };
+  }
+
+  #sendWelcome(to: AgentRecord, outbox: Outbox): void {
+    const self = this.self.id;
+    const everyone = [...this.#table.all()].sort((a, b) => Number(isLiving(b)) - Number(isLiving(a)));
+    const members = everyone.slice(0, MEMBERS_MAX).map((member) => belief(member, self));
+    const contacts = this.contacts.slice(0, CONTACTS_MAX / 2);
+    const step = this.#tuning.membersPerMessage;
+    for (let at = 0; at < members.length; at += step) {
+      const part = members.slice(at, at + step);
+      const extra = at === 0 ? contacts : [];
+      this.#post.send(
+        to,
+        { kind: 'welcome', ring: this.#table.ring, members: part, contacts: extra },
+        outbox,
+      );
+    }
+  }
+
+  #takeWelcome(welcome: Welcome, nowMs: number, outbox: Outbox): void {
+    this.#learnContacts(welcome, nowMs);
+    const living = welcome.members.filter(
+      (rumour) =>
+        rumour.record?.ring === welcome.ring && (rumour.state === 'alive' || rumour.state === 'suspect'),
+    );
+    const own = { ring: this.#table.ring, size: this.#table.livingCount };
+    const theirs = { ring: welcome.ring, size: Math.max(1, Math.min(living.length, MEMBERS_MAX)) };
+    const ofRegion = living.some(
+      (rumour) => topLabel(rumour.record?.region ?? this.self.region) === this.#label,
+    );
+    if (this.#joiner.expects(nowMs) && ofRegion && foldsInto(own, theirs)) {
+      this.#moveTo(welcome, nowMs, outbox);
+    } else this.#news.absorb(welcome.members, MEMBERS_MAX, nowMs);
+  }
+
+  /** Re-issues the own record with the other ring, and tells some of those who stay behind. */
+  #moveTo(welcome: Welcome, nowMs: number, outbox: Outbox): void {
+    const left = this.#prober.sample(this.#tuning.moveNotices).map((member) => member.record);
+    this.#own.move(welcome.ring);
+    this.#table.reset(this.#own.record, nowMs);
+    this.#prober.reset();
+    this.#queue.clear();
+    this.#news.absorb(welcome.members, MEMBERS_MAX, nowMs);
+    this.#queue.put(this.#own.rumour);
+    for (const record of left) {
+      this.#sendDelta(record, { members: [this.#own.rumour] }, outbox);
+      if (this.#table.get(record.id) === undefined) this.#contacts.learn(record, -1);
+    }
+    this.#prober.greet(this.#tuning.relays, nowMs, outbox);
+    this.#joiner.hurry(nowMs + this.#tuning.seedFirstMs);
+  }
+
+  #learnContacts({ contacts }: { readonly contacts: readonly AgentRecord[] }, nowMs: number): void {
+    for (const record of contacts.slice(0, CONTACTS_MAX)) this.#meet(record, -1, nowMs);
+  }
+
+  /** An agent of another region, or of another ring of this one: that one has to be asked about folding. */
+  #meet(record: AgentRecord, heardMs: number, nowMs: number): void {
+    if (record.id === this.self.id) return;
+    if (record.ring === this.#table.ring) {
+      this.#news.hear(aliveRumour(record), nowMs);
+      return;
+    }
+    const isNew = this.#contacts.learn(record, heardMs);
+    if (isNew && topLabel(record.region) === this.#label) this.#joiner.hurry(nowMs);
+  }
+
+  #joined(member: Member, revived: boolean): void {
+    this.#contacts.forget(member.record.id);
+    this.#prober.joined(member);
+    if (!revived) return;
+    // One back from the dead may speak for the other half of a partition: compare with it soon, not in ten seconds.
+    this.#compareWith = member.record.id;
+    this.#compareAtMs = Math.min(this.#compareAtMs, this.#comparedMs + this.#tuning.probeIntervalMs);
+  }
+
+  #compareTables(nowMs: number, outbox: Outbox): void {
+    this.#compareAtMs = nowMs + this.#tuning.antiEntropyIntervalMs * (0.75 + this.#random() / 2);
+    this.#comparedMs = nowMs;
+    const named = this.#compareWith === undefined ? undefined : this.#table.get(this.#compareWith);
+    const member = named ?? this.#prober.sample(1)[0];
+    this.#compareWith = undefined;
+    if (member !== undefined) this.#post.send(member.record, digestOf(this.#table), outbox);
+  }
+
+  #answerDigest(from: AgentId, digest: Digest, outbox: Outbox): void {
+    const to = this.#post.contactOf(from);
+    if (digest.ring !== this.#table.ring) {
+      this.#sendDelta(to, { members: [this.#own.rumour] }, outbox);
+      return;
+    }
+    const { members, wanted } = compare(this.#table, digest, this.self.id);
+    this.#sendDelta(to, { members, wanted, contacts: this.#someContacts() }, outbox);
+  }
+
+  #takeDelta(from: AgentId, delta: Delta, nowMs: number, outbox: Outbox): void {
+    this.#learnContacts(delta, nowMs);
+    this.#news.hearAll(delta.members, MEMBERS_MAX, nowMs);
+    if (delta.wanted.length === 0 || delta.ring !== this.#table.ring) return;
+    const members = answerTo(this.#table, delta.wanted, this.self.id);
+    this.#sendDelta(this.#post.contactOf(from), { members, contacts: this.#someContacts() }, outbox);
+  }
+
+  #sendDelta(to: Contact, parts: Partial<Omit<Delta, 'kind' | 'ring'>>, outbox: Outbox): void {
+    const { members = [], contacts = [], wanted = [] } = parts;
+    const step = this.#tuning.membersPerMessage;
+    const ring = this.#table.ring;
+    this.#post.send(to, { kind: 'delta', ring, members: members.slice(0, step), contacts, wanted }, outbox);
+    for (let at = step; at < members.length; at += step) {
+      const part = members.slice(at, at + step);
+      this.#post.send(to, { kind: 'delta', ring, members: part, contacts: [], wanted: [] }, outbox);
+    }
+  }
+
+  #someContacts(): AgentRecord[] {
+    const records = this.contacts;
+    const start = below(this.#random, records.length || 1);
+    const count = Math.min(records.length, this.#tuning.contactsPerDelta);
+    return Array.from({ length: count }, (_, i) => records[(start + i) % records.length] as AgentRecord);
+  }
+
+  /** A probe to one of the dead: if it only was cut off, it hears of its death here and refutes. */
+  #heal(nowMs: number, outbox: Outbox): void {
+    this.#healAtMs = nowMs + this.#tuning.healIntervalMs * (0.75 + this.#random() / 2);
+    this.#table.expire(this.#tuning.tombstoneMs, nowMs);
+    const dead = [...this.#table.tombstones].filter((member) => member.state === 'dead');
+    const member = dead[below(this.#random, dead.length || 1)];
+    if (member !== undefined && member.record.link !== '') this.#post.probe(member, 0, outbox);
+  }
+
+  #refreshContact(nowMs: number, outbox: Outbox): void {
+    this.#contactAtMs = nowMs + this.#tuning.contactIntervalMs * (0.75 + this.#random() / 2);
+    const contact = this.#contacts.longestUnasked((record) => topLabel(record.region) !== this.#label);
+    if (contact !== undefined) this.#joiner.ask(contact, nowMs, outbox);
+  }
+}
+
+/** @returns 8 characters of [a-z0-9] */
+function randomName(random: Random): string {
+  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  return Array.from({ length: 8 }, () => letters[below(random, letters.length)]).join('');
+}

@@ -1,0 +1,152 @@
+// A few agents of every other region, and of other rings of the own one: the way to whoever is not in the table.
+//
+// Whom this agent heard itself counts more than whom it was told of; who does not answer is dropped, and remembered
+// as dropped so that others who still name it do not bring it back. Seats of the world ring take this place once
+// rings of rings stand.
+
+import { type AgentId, topLabel } from '../../wire/ids.ts';
+import { type AgentRecord, compareAge } from '../../wire/record.ts';
+import type { Tuning } from './tuning.ts';
+
+interface Known {
+  record: AgentRecord;
+  /** When it last spoke to us; -1: never. */
+  heardMs: number;
+  /** When we last asked it something; -1: never. */
+  askedMs: number;
+  /** Questions without an answer since. */
+  unanswered: number;
+}
+
+/** Dropped contacts that are remembered. */
+const DROPPED_MAX = 256;
+
+export class RegionContacts {
+  readonly #tuning: Tuning;
+  readonly #byLabel: Map<string, Known[]> = new Map();
+  readonly #dropped: Map<AgentId, AgentRecord> = new Map();
+  #records: readonly AgentRecord[] | undefined;
+
+  constructor(tuning: Tuning) {
+    this.#tuning = tuning;
+  }
+
+  /** Every contact. One array until something changes. */
+  get records(): readonly AgentRecord[] {
+    this.#records ??= [...this.#byLabel.values()].flat().map((known) => known.record);
+    return this.#records;
+  }
+
+  /** Contacts of one region, first those heard last. */
+  of(label: string): AgentRecord[] {
+    const known = this.#byLabel.get(label) ?? [];
+    return [...known].sort((a, b) => b.heardMs - a.heardMs).map((each) => each.record);
+  }
+
+  /** @param heardMs when the agent itself spoke; -1 where somebody else named it
+   *  @returns whether the contact, or its ring, is new */
+  learn(record: AgentRecord, heardMs: number): boolean {
+    // Nobody can dial an outbound agent: it is of no use as a way anywhere.
+    if (record.link === '') return false;
+    const label = topLabel(record.region);
+    const list = this.#byLabel.get(label) ?? [];
+    const known = list.find((each) => each.record.id === record.id);
+    if (known !== undefined) return this.#renew(known, record, heardMs);
+    const dropped = this.#dropped.get(record.id);
+    if (heardMs < 0 && dropped !== undefined && compareAge(record, dropped) <= 0) return false;
+    if (list.length >= this.#tuning.contactsPerRegion && !evictStaler(list, heardMs)) return false;
+    if (list.length === 0) {
+      if (this.#byLabel.size >= this.#tuning.regions) return false;
+      this.#byLabel.set(label, list);
+    }
+    this.#dropped.delete(record.id);
+    list.push({ record, heardMs, askedMs: -1, unanswered: 0 });
+    this.#records = undefined;
+    return true;
+  }
+
+  /** The agent became a member of the own ring, or is no way to anywhere any more. */
+  forget(id: AgentId): void {
+    for (const [label, list] of this.#byLabel) {
+      const at = list.findIndex((each) => each.record.id === id);
+      if (at < 0) continue;
+      list.splice(at, 1);
+      if (list.length === 0) this.#byLabel.delete(label);
+      this.#records = undefined;
+      return;
+    }
+  }
+
+  heard(id: AgentId, nowMs: number): void {
+    const known = this.#find(id);
+    if (known === undefined) return;
+    known.heardMs = nowMs;
+    known.unanswered = 0;
+  }
+
+  /** Notes a question; one too many without an answer drops the contact.
+   *  @returns whether the contact is still worth asking */
+  ask(id: AgentId, nowMs: number): boolean {
+    const known = this.#find(id);
+    if (known === undefined) return true;
+    if (known.unanswered >= this.#tuning.contactFailures) {
+      this.#drop(known.record);
+      return false;
+    }
+    known.askedMs = nowMs;
+    known.unanswered += 1;
+    return true;
+  }
+
+  /** @returns the contact asked longest ago, of all those that `wanted` takes */
+  longestUnasked(wanted: (record: AgentRecord) => boolean): AgentRecord | undefined {
+    let longest: Known | undefined;
+    for (const list of this.#byLabel.values()) {
+      for (const known of list) {
+        if ((longest === undefined || known.askedMs < longest.askedMs) && wanted(known.record))
+          longest = known;
+      }
+    }
+    return longest?.record;
+  }
+
+  #renew(known: Known, record: AgentRecord, heardMs: number): boolean {
+    if (heardMs > known.heardMs) {
+      known.heardMs = heardMs;
+      known.unanswered = 0;
+    }
+    if (compareAge(record, known.record) <= 0) return false;
+    const moved = record.ring !== known.record.ring;
+    known.record = record;
+    this.#records = undefined;
+    return moved;
+  }
+
+  #find(id: AgentId): Known | undefined {
+    for (const list of this.#byLabel.values()) {
+      for (const known of list) if (known.record.id === id) return known;
+    }
+    return undefined;
+  }
+
+  #drop(record: AgentRecord): void {
+    this.forget(record.id);
+    this.#dropped.set(record.id, record);
+    if (this.#dropped.size <= DROPPED_MAX) return;
+    for (const oldest of this.#dropped.keys()) {
+      this.#dropped.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** Makes room by the contact heard longest ago. @returns whether there was one staler than `heardMs` */
+function evictStaler(list: Known[], heardMs: number): boolean {
+  let stalest = 0;
+  for (let at = 1; at < list.length; at += 1) {
+    if ((list[at] as Known).heardMs < (list[stalest] as Known).heardMs) stalest = at;
+  }
+  if ((list[stalest] as Known).heardMs >= heardMs) return false;
+  list.splice(stalest, 1);
+  return true;
+}

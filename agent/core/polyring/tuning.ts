@@ -1,0 +1,113 @@
+// Every constant of membership, in one place: what it means, its unit, where the number comes from, what it trades.
+//
+// The sources: SWIM (Das, Gupta, Motivala, 2002), Lifeguard (Dadgar, Phillips, Currey, 2018), and POLYRING.md for the
+// project's own numbers. Time-outs of a single probe are not here as numbers: they follow the measured round trip.
+
+import { CONTACTS_MAX, MEMBERS_MAX, RUMOURS_MAX } from '../../wire/limits.ts';
+
+export interface Tuning {
+  /** Time between two probes of one agent. Halving it halves the first suspicion and doubles the traffic. */
+  readonly probeIntervalMs: number;
+  /** Wait for an ack before relays are asked: srtt + 4 rttvar, kept between these two. */
+  readonly ackWaitMinMs: number;
+  readonly ackWaitMaxMs: number;
+  /** The same wait while no round trip to the member was measured. */
+  readonly ackWaitUnknownMs: number;
+  /** Members asked to probe on our behalf. SWIM's k: 3 make a false suspicion by one bad path rare. */
+  readonly relays: number;
+  /** Ceiling of Lifeguard's local health multiplier: intervals and waits stretch up to (1 + this) times. */
+  readonly localHealthMax: number;
+  /** Shortest suspicion = this x max(1, log10 n) x probe interval: 3.0 s at n = 32, 2 s up to n = 10. Time to refute. */
+  readonly suspicionPeriods: number;
+  /** Longest suspicion, with one accuser, as a multiple of the shortest. Lifeguard's beta. */
+  readonly suspicionStretch: number;
+  /** Independent accusers after which a suspicion is as short as it gets; fewer where the ring has fewer. */
+  readonly accusers: number;
+  /** A rumour is sent this x ceil(log10(n + 1)) times by each agent that hears it: 8 times at n = 32. */
+  readonly rumourRepeats: number;
+  /** Rumours on one message. 4 carry the news of a ring at 10 %/min churn; a storm takes more messages. */
+  readonly rumoursPerMessage: number;
+  /** Time between two comparisons of the whole table with one random member. */
+  readonly antiEntropyIntervalMs: number;
+  /** How long the dead and the departed are remembered: beyond every rumour's life and most partitions. */
+  readonly tombstoneMs: number;
+  /** Time between two probes to a random tombstone, so that the halves of a partition find each other again. */
+  readonly healIntervalMs: number;
+  /** Time between two questions to a seed or cached peer that is no living member, for ever. */
+  readonly seedIntervalMs: number;
+  /** First delay of the same while alone, or while another ring of the region is known; doubles up to the above. */
+  readonly seedFirstMs: number;
+  /** Longest delay of the same while alone. */
+  readonly seedAloneMs: number;
+  /** Time between two questions to a contact of another region: keeps both sides' contacts fresh. */
+  readonly contactIntervalMs: number;
+  /** No answer within this counts against a contact; also how long a welcome to a question is accepted. */
+  readonly answerWaitMs: number;
+  /** Unanswered questions in a row after which a contact is dropped. */
+  readonly contactFailures: number;
+  /** Contacts kept per region: 3 representatives and two spares, as a seat record has. */
+  readonly contactsPerRegion: number;
+  /** Regions of which contacts are kept. */
+  readonly regions: number;
+  /** Contacts of other regions on one delta. */
+  readonly contactsPerDelta: number;
+  /** Members told at once of an own change of ring: e^-8 of them miss it and learn by their next probe. */
+  readonly moveNotices: number;
+  /** Members of one welcome or delta; larger tables take several, so that 1.1 KB records fit a frame. */
+  readonly membersPerMessage: number;
+}
+
+export const TUNING: Tuning = {
+  probeIntervalMs: 500,
+  ackWaitMinMs: 60,
+  ackWaitMaxMs: 300,
+  ackWaitUnknownMs: 200,
+  relays: 3,
+  localHealthMax: 8,
+  suspicionPeriods: 4,
+  suspicionStretch: 6,
+  accusers: 3,
+  rumourRepeats: 4,
+  rumoursPerMessage: 8,
+  antiEntropyIntervalMs: 10_000,
+  tombstoneMs: 600_000,
+  healIntervalMs: 10_000,
+  seedIntervalMs: 60_000,
+  seedFirstMs: 1_000,
+  seedAloneMs: 16_000,
+  contactIntervalMs: 30_000,
+  answerWaitMs: 5_000,
+  contactFailures: 3,
+  contactsPerRegion: 5,
+  regions: 64,
+  contactsPerDelta: 4,
+  moveNotices: 8,
+  membersPerMessage: 64,
+};
+
+/** @returns what is wrong with the tuning, one line each; empty where its numbers fit together */
+export function tuningFaults(tuning: Tuning): string[] {
+  const rules: readonly (readonly [boolean, string])[] = [
+    [tuning.ackWaitMinMs <= tuning.ackWaitUnknownMs, 'ackWaitMinMs must be <= ackWaitUnknownMs'],
+    [tuning.ackWaitUnknownMs <= tuning.ackWaitMaxMs, 'ackWaitUnknownMs must be <= ackWaitMaxMs'],
+    [tuning.ackWaitMaxMs < tuning.probeIntervalMs, 'ackWaitMaxMs must leave relays time before the verdict'],
+    [tuning.suspicionPeriods >= 2, 'suspicionPeriods must be >= 2: a refutation takes a probe and an ack'],
+    [tuning.suspicionStretch >= 1, 'suspicionStretch must be >= 1'],
+    [tuning.rumoursPerMessage <= RUMOURS_MAX, `rumoursPerMessage must be <= ${RUMOURS_MAX}`],
+    [tuning.membersPerMessage <= MEMBERS_MAX, `membersPerMessage must be <= ${MEMBERS_MAX}`],
+    [tuning.contactsPerRegion <= CONTACTS_MAX, `contactsPerRegion must be <= ${CONTACTS_MAX}`],
+    [tuning.tombstoneMs > 2 * tuning.healIntervalMs, 'tombstoneMs must allow heal probes'],
+  ];
+  return rules.filter(([holds]) => !holds).map(([, fault]) => fault);
+}
+
+/** @returns the wait for an ack, before local health stretches it (RFC 6298's estimate of the round trip) */
+export function ackWaitMs(tuning: Tuning, srttMs: number | undefined, rttvarMs: number): number {
+  if (srttMs === undefined) return tuning.ackWaitUnknownMs;
+  return Math.min(tuning.ackWaitMaxMs, Math.max(tuning.ackWaitMinMs, srttMs + 4 * rttvarMs));
+}
+
+/** @returns how often one agent repeats a rumour in a ring of `living` members */
+export function rumourSends(tuning: Tuning, living: number): number {
+  return tuning.rumourRepeats * Math.ceil(Math.log10(living + 1));
+}
