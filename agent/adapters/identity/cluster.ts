@@ -122,7 +122,7 @@ function loadAuthority(directory: string): Authority {
     throw new RingcastError(
       'cluster-missing',
       `${directory} holds no readable ${CA_FILE} and ${CA_KEY_FILE}: make the CA with \`ringcast init\` first`,
-      cause,
+      { cause },
     );
   }
 }
@@ -151,7 +151,7 @@ function attempt<T>(directory: string, work: () => T): T {
     throw new RingcastError(
       'cluster-unwritable',
       `cannot make certificates in ${directory}: see the cause`,
-      cause,
+      { cause },
     );
   }
 }

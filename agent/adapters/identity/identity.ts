@@ -80,7 +80,7 @@ function read(file: string): string {
     throw new RingcastError(
       'identity-missing',
       `cannot read ${file}: \`ringcast init\` makes an agent's certificate, key and CA`,
-      cause,
+      { cause },
     );
   }
 }
@@ -89,7 +89,7 @@ function certificateIn(pem: string, file: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch (cause) {
-    throw new RingcastError('identity-malformed', `${file} holds no certificate in PEM: ${AGAIN}`, cause);
+    throw new RingcastError('identity-malformed', `${file} holds no certificate in PEM: ${AGAIN}`, { cause });
   }
 }
 
@@ -97,6 +97,6 @@ function keyIn(pem: string, file: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (cause) {
-    throw new RingcastError('identity-malformed', `${file} holds no private key in PEM: ${AGAIN}`, cause);
+    throw new RingcastError('identity-malformed', `${file} holds no private key in PEM: ${AGAIN}`, { cause });
   }
 }

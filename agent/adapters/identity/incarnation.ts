@@ -21,7 +21,7 @@ export function nextIncarnation(directory: string, nowMs: number = Date.now()): 
     throw new RingcastError(
       'incarnation-unwritable',
       `cannot write ${file}: an agent must remember its incarnation; make the directory writable`,
-      cause,
+      { cause },
     );
   }
   return next;
@@ -33,7 +33,7 @@ function last(file: string): number {
     text = readFileSync(file, 'utf8').trim();
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw new RingcastError('incarnation-unreadable', `cannot read ${file}: make it readable`, cause);
+    throw new RingcastError('incarnation-unreadable', `cannot read ${file}: make it readable`, { cause });
   }
   if (/^\d{1,15}$/.test(text) && Number(text) < COUNTER_MAX) return Number(text);
   throw new RingcastError(

@@ -180,8 +180,11 @@ class Reply implements PeerReply, PumpTarget {
 
 /** How a fill that failed half-way looks to the peer: whether the origin is to blame decides what it tries next. */
 const RESET: Readonly<Record<FetchFailure, ResetReason>> = {
-  origin: 'origin-failed',
+  'origin-unreachable': 'origin-failed',
+  'origin-timeout': 'origin-timeout',
+  'origin-broken': 'origin-failed',
   'origin-failed': 'origin-failed',
+  'too-large': 'too-large',
   'stale-view': 'internal',
   silent: 'internal',
   unreachable: 'internal',

@@ -167,7 +167,7 @@ const FAILURE: Readonly<Record<ResetReason, FetchFailure>> = {
   'stale-view': 'stale-view',
   busy: 'declined',
   draining: 'declined',
-  'too-large': 'declined',
+  'too-large': 'too-large',
   changed: 'declined',
   internal: 'declined',
   'origin-failed': 'origin-failed',

@@ -1,0 +1,20 @@
+// The link port of an agent that stands alone: there is nobody to speak to.
+
+import type { Cancel, FillSink, LinkPort, PeerRequest } from '../../edge/ports.ts';
+
+export class NoLinks implements LinkPort {
+  readonly count: number = 0;
+  readonly listening: string | undefined = undefined;
+
+  send(): void {}
+
+  /** The core has no peer to name, so this is not called; it fails like a peer that is gone. */
+  fetch(_request: PeerRequest, sink: FillSink): Cancel {
+    const later = setImmediate(() => sink.fail('unreachable', 'this agent has no links'));
+    return () => clearImmediate(later);
+  }
+
+  close(done: () => void): void {
+    setImmediate(done);
+  }
+}

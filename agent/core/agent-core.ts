@@ -1,0 +1,109 @@
+// An agent's whole protocol as one synchronous state machine: (event, nowMs) -> effects.
+//
+// The daemon plugs it into sockets and clocks, the simulator plugs thousands of the same class into one event queue.
+// It never awaits, reads a clock, draws ambient randomness or touches a socket. It is thin: membership (polyring/)
+// says who is near, the swarm (swarm/) says who fetches what; here events are handed to the part that they are for,
+// and one wake-up time is kept for both.
+
+import type { AgentId } from '../wire/ids.ts';
+import type { ControlMessage } from '../wire/message.ts';
+import type { AgentRecord } from '../wire/record.ts';
+import { Membership, type MembershipOptions } from './polyring/membership.ts';
+import type { RingView } from './polyring/member-table.ts';
+import type { FillId, Outbox, Outcome, Requester, Segment, WantId } from './ports.ts';
+import { Swarm, type SwarmNow } from './swarm/swarm.ts';
+import { SWARM_TUNING, type SwarmTuning } from './swarm/tuning.ts';
+
+export interface AgentCoreOptions extends MembershipOptions {
+  readonly swarmTuning?: SwarmTuning;
+}
+
+export class AgentCore {
+  readonly #membership: Membership;
+  readonly #swarm: Swarm;
+
+  constructor(options: AgentCoreOptions) {
+    this.#membership = new Membership(options);
+    this.#swarm = new Swarm(options.claim.id, options.swarmTuning ?? SWARM_TUNING);
+  }
+
+  get self(): AgentRecord {
+    return this.#membership.self;
+  }
+
+  /** The leaf ring as this agent sees it. */
+  get view(): RingView {
+    return this.#membership.view;
+  }
+
+  /** Agents of other regions, a few of each. */
+  get contacts(): readonly AgentRecord[] {
+    return this.#membership.contacts;
+  }
+
+  /** Fills in flight. */
+  get fills(): number {
+    return this.#swarm.fills;
+  }
+
+  start(nowMs: number, outbox: Outbox): void {
+    this.#membership.start(nowMs, outbox);
+    this.#rest(outbox);
+  }
+
+  /** A neighbour said something. Its signatures have been checked. */
+  receive(from: AgentId, message: ControlMessage, nowMs: number, outbox: Outbox): void {
+    this.#membership.receive(from, message, nowMs, outbox);
+    this.#rest(outbox);
+  }
+
+  /** The link to a peer broke, or a fetch from it stayed without a sign of life. */
+  broken(peer: AgentId, nowMs: number, outbox: Outbox): void {
+    this.#membership.broken(peer, nowMs, outbox);
+    this.#rest(outbox);
+  }
+
+  /** A player or a neighbour asked for something that the store does not have. Answered before this returns. */
+  want(want: WantId, segment: Segment, requester: Requester, nowMs: number, outbox: Outbox): void {
+    this.#swarm.want(want, segment, requester, this.#now(nowMs, outbox));
+  }
+
+  /** The first head of a fill has arrived. */
+  begun(fill: FillId): void {
+    this.#swarm.begun(fill);
+  }
+
+  /** The world finished a fetch: once for every fetchOrigin and fetchPeer. */
+  settle(fill: FillId, outcome: Outcome, nowMs: number, outbox: Outbox): void {
+    const silent = outcome.kind === 'failed' && outcome.reason === 'silent';
+    const peer = silent ? this.#swarm.peerOf(fill) : undefined;
+    this.#swarm.settle(fill, outcome, this.#now(nowMs, outbox));
+    if (peer !== undefined) this.broken(peer, nowMs, outbox);
+  }
+
+  /** The time that it asked for has come. */
+  wake(nowMs: number, outbox: Outbox): void {
+    this.#membership.wake(nowMs, outbox);
+    this.#rest(outbox);
+  }
+
+  /** How busy this agent is, 0 (idle) to 255: neighbours and players hear of it. */
+  setLoad(load: number): void {
+    this.#membership.setLoad(load);
+  }
+
+  /** Says good-bye to the ring and serves no more peers; viewers are still served. */
+  leave(nowMs: number, outbox: Outbox): void {
+    this.#swarm.drain();
+    this.#membership.leave(nowMs, outbox);
+    this.#rest(outbox);
+  }
+
+  #now(nowMs: number, outbox: Outbox): SwarmNow {
+    return { nowMs, outbox, view: this.#membership.view };
+  }
+
+  #rest(outbox: Outbox): void {
+    outbox.wakeAt(this.#membership.nextWakeMs);
+  }
+}
