@@ -8,20 +8,7 @@ import { MEMBERS_MAX } from '../../wire/limits.ts';
 import type { MemberState } from '../../wire/message.ts';
 import type { AgentRecord } from '../../wire/record.ts';
 import { isLiving, type Member, newMember } from './member.ts';
-
-/** What the rest of the core sees of the own ring. Live: it changes between events, never within one. */
-export interface RingView {
-  readonly ring: RingId;
-  /** Changes whenever `members` does. */
-  readonly version: number;
-  /** Alive and suspect, this agent included, ascending by id. Not to be changed; replaced on every change. */
-  readonly members: readonly AgentRecord[];
-  /** @returns how busy the member last said it was, 0-255; 0 for the unknown */
-  loadOf(id: AgentId): number;
-  /** @returns smoothed round trip in milliseconds, undefined where none was measured */
-  rttMs(id: AgentId): number | undefined;
-  state(id: AgentId): MemberState | undefined;
-}
+import type { RingView } from './ring-view.ts';
 
 export class MemberTable implements RingView {
   ring: RingId;

@@ -17,12 +17,13 @@ import { answerTo, compare, digestOf } from './anti-entropy.ts';
 import { foldsInto } from './fold.ts';
 import { Joiner } from './joiner.ts';
 import { isLiving, type Member } from './member.ts';
-import { MemberTable, type RingView } from './member-table.ts';
+import { MemberTable } from './member-table.ts';
 import { belief, News } from './news.ts';
 import { aliveRumour, OwnRecord } from './own-record.ts';
 import { Post } from './post.ts';
 import { Prober } from './prober.ts';
 import { RegionContacts } from './region-contacts.ts';
+import type { RingView } from './ring-view.ts';
 import { RumourQueue } from './rumour-queue.ts';
 import { TUNING, type Tuning, tuningFaults } from './tuning.ts';
 
@@ -74,7 +75,7 @@ export class Membership {
     const ring = ringIdOf(0, this.#label as typeof claim.region, randomName(random));
     this.#own = new OwnRecord({ ...claim, ring, sequence: 0 }, options.seal);
     this.#table = new MemberTable(this.#own.record, 0);
-    this.#contacts = new RegionContacts(tuning);
+    this.#contacts = new RegionContacts(tuning, this.#label);
     const shared = { table: this.#table, queue: this.#queue, own: this.#own, tuning, counts, random };
     this.#post = new Post(shared);
     this.#news = new News({
@@ -96,9 +97,9 @@ export class Membership {
     return this.#table;
   }
 
-  /** Some agents of other regions, and of other rings of the own one while they have not folded. */
+  /** Some agents of every other region. One array until they change. */
   get contacts(): readonly AgentRecord[] {
-    return this.#contacts.records;
+    return this.#contacts.elsewhere;
   }
 
   /** When `wake` has something to do; infinite before the start and after the leave. */
@@ -246,7 +247,7 @@ export class Membership {
   #referralFor({ id, region }: AgentRecord): Referral {
     const label = topLabel(region);
     const contacts = [this.self, ...this.#contacts.of(label).filter((record) => record.id !== id)];
-    for (const record of this.#contacts.records) {
+    for (const record of this.contacts) {
       if (contacts.length >= CONTACTS_MAX) break;
       if (topLabel(record.region) !== label) contacts.push(record);
     }

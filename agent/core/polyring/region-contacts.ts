@@ -25,16 +25,20 @@ export class RegionContacts {
   readonly #tuning: Tuning;
   readonly #byLabel: Map<string, Known[]> = new Map();
   readonly #dropped: Map<AgentId, AgentRecord> = new Map();
-  #records: readonly AgentRecord[] | undefined;
+  readonly #ownLabel: string;
+  #elsewhere: readonly AgentRecord[] | undefined;
 
-  constructor(tuning: Tuning) {
+  constructor(tuning: Tuning, ownLabel: string) {
     this.#tuning = tuning;
+    this.#ownLabel = ownLabel;
   }
 
-  /** Every contact. One array until something changes. */
-  get records(): readonly AgentRecord[] {
-    this.#records ??= [...this.#byLabel.values()].flat().map((known) => known.record);
-    return this.#records;
+  /** Every contact of another region. One array until something changes. */
+  get elsewhere(): readonly AgentRecord[] {
+    this.#elsewhere ??= [...this.#byLabel]
+      .filter(([label]) => label !== this.#ownLabel)
+      .flatMap(([, list]) => list.map((known) => known.record));
+    return this.#elsewhere;
   }
 
   /** Contacts of one region, first those heard last. */
@@ -61,7 +65,7 @@ export class RegionContacts {
     }
     this.#dropped.delete(record.id);
     list.push({ record, heardMs, askedMs: -1, unanswered: 0 });
-    this.#records = undefined;
+    this.#elsewhere = undefined;
     return true;
   }
 
@@ -72,7 +76,7 @@ export class RegionContacts {
       if (at < 0) continue;
       list.splice(at, 1);
       if (list.length === 0) this.#byLabel.delete(label);
-      this.#records = undefined;
+      this.#elsewhere = undefined;
       return;
     }
   }
@@ -118,7 +122,7 @@ export class RegionContacts {
     if (compareAge(record, known.record) <= 0) return false;
     const moved = record.ring !== known.record.ring;
     known.record = record;
-    this.#records = undefined;
+    this.#elsewhere = undefined;
     return moved;
   }
 
