@@ -8,9 +8,9 @@ import { systemClock } from './adapters/clock/system-clock.ts';
 import { type AgentKey, ephemeralKey } from './adapters/identity/agent-key.ts';
 import { type Identity, loadIdentity } from './adapters/identity/identity.ts';
 import { nextIncarnation } from './adapters/identity/incarnation.ts';
-import { formatAddress, parseAddress } from './adapters/link/address.ts';
-import { Links } from './adapters/link/links.ts';
+import { formatAddress } from './adapters/link/address.ts';
 import { LINK_TIMING } from './adapters/link/limits.ts';
+import { Links } from './adapters/link/links.ts';
 import { NoLinks } from './adapters/link/no-links.ts';
 import { type Log, PinoLog, silentLog } from './adapters/log/log.ts';
 import { Metrics } from './adapters/metrics/scrape.ts';
@@ -18,6 +18,7 @@ import { UndiciOrigin } from './adapters/origin/undici-origin.ts';
 import { PlayerServer } from './adapters/player-api/player-server.ts';
 import { RingcastError } from './adapters/ringcast-error.ts';
 import { RamStore } from './adapters/store/ram-store.ts';
+import { listenAddress } from './config/address.ts';
 import type { Config } from './config/options.ts';
 import { AgentCore } from './core/agent-core.ts';
 import { type Counts, newCounts, Timings } from './core/counters.ts';
@@ -36,6 +37,8 @@ import { World } from './world.ts';
 /** How often the load that others see is measured, and a renewed certificate looked for. */
 const LOAD_EVERY_MS = 1_000;
 const IDENTITY_EVERY_MS = 60_000;
+/** With every seed dead an agent serves its viewers alone: it says so by then. */
+const JOIN_GRACE_MS = 10_000;
 
 export class Daemon {
   readonly #config: Config;
@@ -52,7 +55,6 @@ export class Daemon {
   #admin: AdminListener | undefined;
   #metrics: Metrics | undefined;
   #core: AgentCore | undefined;
-  #edge: Edge | undefined;
   #origin: UndiciOrigin | undefined;
   #state: 'starting' | 'running' | 'draining' = 'starting';
 
@@ -81,7 +83,7 @@ export class Daemon {
   /** Base URL under which players reach the agent. */
   get publicUrl(): string {
     const { listen, 'public-url': publicUrl } = this.#config;
-    const { host } = parseAddress(listen);
+    const { host } = listenAddress(listen);
     return publicUrl ?? `http://${formatAddress({ host, port: this.#players?.port ?? 0 })}`;
   }
 
@@ -95,7 +97,7 @@ export class Daemon {
     await closed((done) => (this.#players === undefined ? done() : this.#players.drain(done)));
     await closed((done) => this.#links.close(done));
     this.#world.stop();
-    await this.#origin?.close();
+    await closed((done) => (this.#origin === undefined ? done() : this.#origin.close(done)));
     await this.#admin?.close();
     this.#metrics?.close();
     this.#log.info('agent.stopped');
@@ -103,19 +105,15 @@ export class Daemon {
 
   async #start(): Promise<void> {
     const config = this.#config;
-    this.#origin = new UndiciOrigin(
-      {
-        base: config.origin,
-        connectMs: config['origin-connect-ms'],
-        headMs: config['origin-head-ms'],
-        bodyIdleMs: config['origin-idle-ms'],
-      },
-      this.#timings,
-    );
+    this.#origin = new UndiciOrigin({
+      base: config.origin,
+      connectMs: config['origin-connect-ms'],
+      headMs: config['origin-head-ms'],
+      bodyIdleMs: config['origin-idle-ms'],
+    });
     if (config.link !== undefined) this.#links = await this.#openLinks(config.link);
     const edge = this.#newEdge(this.#origin, this.#links);
-    this.#edge = edge;
-    const { host, port } = parseAddress(config.listen);
+    const { host, port } = listenAddress(config.listen);
     let roster: ReturnType<typeof rosterOf> | undefined;
     this.#players = await PlayerServer.listen(
       { host, port, connectionsMax: config['connections-max'], drainMs: config['drain-ms'] },
@@ -141,7 +139,10 @@ export class Daemon {
       id: core.self.id,
       public: this.publicUrl,
       link: core.self.link,
-      admin: this.#admin === undefined ? '' : formatAddress({ ...parseAddress(config.admin ?? ''), port: this.#admin.port }),
+      admin:
+        this.#admin === undefined
+          ? ''
+          : formatAddress({ ...listenAddress(config.admin ?? ''), port: this.#admin.port }),
       region: config.region,
       origin: config.origin,
     });
@@ -150,7 +151,7 @@ export class Daemon {
   async #openLinks(address: string): Promise<Links> {
     const links = await Links.open({
       identity: this.#key as Identity,
-      listen: parseAddress(address),
+      listen: listenAddress(address),
       events: this.#world,
       counts: this.#counts,
       log: (line) => this.#log.warn('link', { line }),
@@ -165,7 +166,10 @@ export class Daemon {
     const config = this.#config;
     const originBase = parseOriginBase(config.origin);
     if (originBase === undefined) {
-      throw new RingcastError('bad-config', `origin ${config.origin} is no URL that can be served: see --help`);
+      throw new RingcastError(
+        'bad-config',
+        `origin ${config.origin} is no URL that can be served: see --help`,
+      );
     }
     const lifetime = { defaultLifetimeMs: config['default-ttl-ms'] };
     const { high, low } = hash64(this.#originId);
@@ -198,7 +202,9 @@ export class Daemon {
       id: this.#key.id,
       incarnation: config.identity === undefined ? 1 : nextIncarnation(config.identity),
       region: config.region as Region,
-      link: config['advertise-link'] ?? this.#links.listening ?? '',
+      link:
+        config['advertise-link'] ??
+        (this.#links.address === undefined ? '' : formatAddress(this.#links.address)),
       publicUrl: this.publicUrl,
       reachability: 'dialable',
       weight: config.weight,
@@ -224,7 +230,7 @@ export class Daemon {
         ready: () => this.#ready().ready,
         ringMembers: () => membersByState(core),
         regionsKnown: () => new Set([core.self, ...core.contacts].map((agent) => agent.region)).size,
-        links: () => this.#links.count,
+        links: () => this.#links.count('control') + this.#links.count('bulk'),
         viewerConnections: () => this.#players?.connections ?? 0,
         fillsInFlight: () => core.fills,
         storeBytes: () => this.#store.bytes,
@@ -234,17 +240,24 @@ export class Daemon {
     });
     this.#metrics = metrics;
     this.#admin = await listenAdmin({
-      ...parseAddress(address),
+      ...listenAddress(address),
       metrics,
-      health: () => ({ version: VERSION, id: core.self.id, uptimeS: Math.round((performance.now() - this.#startedMs) / 1000) }),
+      health: () => ({
+        version: VERSION,
+        id: core.self.id,
+        uptimeS: Math.round((performance.now() - this.#startedMs) / 1000),
+      }),
       ready: () => this.#ready(),
     });
   }
 
   #ready(): Readiness {
     if (this.#state !== 'running') return { ready: false, reason: this.#state };
-    const alone = this.#config.seed.length > 0 && !(this.#core?.joined ?? false);
-    return alone ? { ready: false, reason: 'joining: no seed has answered yet' } : { ready: true };
+    const { seed } = this.#config;
+    const company =
+      this.#core !== undefined && this.#core.view.members.length + this.#core.contacts.length > 1;
+    const joining = seed.length > 0 && !company && performance.now() - this.#startedMs < JOIN_GRACE_MS;
+    return joining ? { ready: false, reason: 'joining: no seed has answered yet' } : { ready: true };
   }
 
   #renewIdentity(links: Links): void {

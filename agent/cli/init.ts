@@ -29,7 +29,8 @@ export async function init(args: readonly string[]): Promise<number> {
   for (const each of names) {
     const [name = '', label = 'local'] = each.split('=', 2);
     const region = parseRegion(label);
-    if (region === undefined) return refuse(`region ${JSON.stringify(label)}: expected labels like eu/de/ber`);
+    if (region === undefined)
+      return refuse(`region ${JSON.stringify(label)}: expected labels like eu/de/ber`);
     agents.push({ name, region });
   }
   try {
@@ -39,7 +40,9 @@ export async function init(args: readonly string[]): Promise<number> {
       ? await issueAgents({ directory, agents, days })
       : await initCluster({ directory, agents, days, operator });
     for (const agent of issued) console.log(`${agent.name}  ${agent.id}  ${agent.directory}`);
-    console.log(`Keep ${join(directory, 'ca-key.pem')} offline. Give each agent its folder: --identity ${join(directory, names[0]?.split('=')[0] ?? '')}`);
+    console.log(
+      `Keep ${join(directory, 'ca-key.pem')} offline. Give each agent its folder: --identity ${join(directory, names[0]?.split('=')[0] ?? '')}`,
+    );
     return 0;
   } catch (error) {
     if (!(error instanceof RingcastError)) throw error;

@@ -9,7 +9,7 @@ import type { AgentId } from '../wire/ids.ts';
 import type { ControlMessage } from '../wire/message.ts';
 import type { AgentRecord } from '../wire/record.ts';
 import { Membership, type MembershipOptions } from './polyring/membership.ts';
-import type { RingView } from './polyring/member-table.ts';
+import type { RingView } from './polyring/ring-view.ts';
 import type { FillId, Outbox, Outcome, Requester, Segment, WantId } from './ports.ts';
 import { Swarm, type SwarmNow } from './swarm/swarm.ts';
 import { SWARM_TUNING, type SwarmTuning } from './swarm/tuning.ts';

@@ -148,11 +148,9 @@ function attempt<T>(directory: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw new RingcastError(
-      'cluster-unwritable',
-      `cannot make certificates in ${directory}: see the cause`,
-      { cause },
-    );
+    throw new RingcastError('cluster-unwritable', `cannot make certificates in ${directory}: see the cause`, {
+      cause,
+    });
   }
 }
 

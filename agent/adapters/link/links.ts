@@ -124,7 +124,9 @@ export class Links implements LinkPort {
         clearInterval(this.#sweep);
         const why = cause.code === 'EADDRINUSE' ? 'it is in use: choose another port' : cause.message;
         reject(
-          new RingcastError('link-listen', `cannot listen for links on ${formatAddress(at)}: ${why}`, { cause }),
+          new RingcastError('link-listen', `cannot listen for links on ${formatAddress(at)}: ${why}`, {
+            cause,
+          }),
         );
       });
       server.listen(at, () => {

@@ -3,8 +3,11 @@
 import type { Cancel, FillSink, LinkPort, PeerRequest } from '../../edge/ports.ts';
 
 export class NoLinks implements LinkPort {
-  readonly count: number = 0;
-  readonly listening: string | undefined = undefined;
+  readonly address: undefined = undefined;
+
+  count(): number {
+    return 0;
+  }
 
   send(): void {}
 

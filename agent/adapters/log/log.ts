@@ -69,3 +69,6 @@ function stream(to: LogOptions['to']): DestinationStream {
   if (typeof to !== 'string') return to;
   return destination({ dest: to === 'stdout' ? 1 : 2, sync: true });
 }
+
+/** For `log-level` silent, and for tests. */
+export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
