@@ -5,8 +5,6 @@
 // clusters founded apart find each other: often while alone or while another ring of the region is known, else
 // once a minute. Questions to contacts of other regions go out on their own slower clock: membership.ts.
 
-import { type AgentId, topLabel } from '../../wire/ids.ts';
-import type { AgentRecord } from '../../wire/record.ts';
 import type { Contact, Outbox, Random } from '../ports.ts';
 import { below } from '../prng.ts';
 import type { MemberTable } from './member-table.ts';
@@ -32,38 +30,37 @@ export interface JoinerOptions {
 
 export class Joiner {
   readonly #options: JoinerOptions;
-  readonly #label: string;
   #nextSeed = 0;
-  #askAtMs = Number.POSITIVE_INFINITY;
-  #delayMs: number;
+  #seedAtMs = Number.POSITIVE_INFINITY;
+  #seedDelayMs = 0;
+  #siblingAtMs = Number.POSITIVE_INFINITY;
+  #siblingDelayMs = 0;
   #expectUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: JoinerOptions) {
     this.#options = options;
-    this.#label = topLabel(options.own.record.region);
-    this.#delayMs = options.tuning.seedFirstMs;
     this.#nextSeed = below(options.random, options.seeds.length || 1);
   }
 
   get nextMs(): number {
-    return this.#askAtMs;
+    return Math.min(this.#seedAtMs, this.#siblingAtMs);
   }
 
-  /** Asks at the next wake, and often from then on: something about the own place changed. */
-  hurry(nowMs: number): void {
-    this.#delayMs = this.#options.tuning.seedFirstMs;
-    this.#askAtMs = nowMs;
+  start(nowMs: number): void {
+    this.#seedAtMs = nowMs;
+    this.#seedDelayMs = this.#options.tuning.seedFirstMs;
+  }
+
+  /** An agent of another ring of the region turned up, or this one moved: those not asked yet are asked at
+   *  `atMs`, and all of them often from then on. */
+  hurry(atMs: number): void {
+    this.#siblingAtMs = Math.min(this.#siblingAtMs, atMs);
+    this.#siblingDelayMs = this.#options.tuning.seedFirstMs;
   }
 
   wake(nowMs: number, outbox: Outbox): void {
-    if (nowMs < this.#askAtMs) return;
-    const { table, tuning, random } = this.#options;
-    const alone = table.livingCount === 1;
-    const siblings = this.#askSiblings(nowMs, outbox);
-    this.#askSeeds(alone ? SEEDS_AT_ONCE : 1, nowMs, outbox);
-    const delayMs = alone || siblings > 0 ? this.#delayMs : tuning.seedIntervalMs;
-    this.#delayMs = Math.min(this.#delayMs * 2, alone ? tuning.seedAloneMs : tuning.seedIntervalMs);
-    this.#askAtMs = nowMs + delayMs * (0.75 + random() / 2);
+    if (nowMs >= this.#siblingAtMs) this.#askSiblings(nowMs, outbox);
+    if (nowMs >= this.#seedAtMs) this.#askSeeds(nowMs, outbox);
   }
 
   ask(contact: Contact, nowMs: number, outbox: Outbox): void {
@@ -78,30 +75,34 @@ export class Joiner {
     return nowMs <= this.#expectUntilMs;
   }
 
-  #askSiblings(nowMs: number, outbox: Outbox): number {
-    const { contacts, table } = this.#options;
-    const asked = new Set<AgentId>();
-    const isSibling = (record: AgentRecord): boolean =>
-      topLabel(record.region) === this.#label && record.ring !== table.ring && !asked.has(record.id);
-    while (asked.size < SIBLINGS_AT_ONCE) {
-      const sibling = contacts.longestUnasked(isSibling);
-      if (sibling === undefined) break;
-      asked.add(sibling.id);
-      this.ask(sibling, nowMs, outbox);
-    }
-    return asked.size;
+  #askSiblings(nowMs: number, outbox: Outbox): void {
+    const { contacts, table, tuning } = this.#options;
+    const { ring } = table;
+    const siblings = contacts.siblings(ring, nowMs - tuning.seedFirstMs / 2);
+    for (const sibling of siblings.slice(0, SIBLINGS_AT_ONCE)) this.ask(sibling, nowMs, outbox);
+    this.#siblingAtMs = contacts.hasSiblings(ring)
+      ? nowMs + this.#spread(this.#siblingDelayMs)
+      : Number.POSITIVE_INFINITY;
+    this.#siblingDelayMs = Math.min(this.#siblingDelayMs * 2, tuning.seedIntervalMs);
   }
 
-  #askSeeds(count: number, nowMs: number, outbox: Outbox): void {
-    const { seeds } = this.#options;
-    let asked = 0;
-    for (let tries = 0; tries < seeds.length && asked < count; tries += 1) {
+  #askSeeds(nowMs: number, outbox: Outbox): void {
+    const { seeds, table, tuning } = this.#options;
+    const alone = table.livingCount === 1;
+    let left = alone ? SEEDS_AT_ONCE : 1;
+    for (let tries = 0; tries < seeds.length && left > 0; tries += 1) {
       const seed = seeds[this.#nextSeed % seeds.length] as Contact;
       this.#nextSeed += 1;
       if (this.#isInRing(seed)) continue;
       this.ask(seed, nowMs, outbox);
-      asked += 1;
+      left -= 1;
     }
+    this.#seedAtMs = nowMs + this.#spread(alone ? this.#seedDelayMs : tuning.seedIntervalMs);
+    this.#seedDelayMs = alone ? Math.min(this.#seedDelayMs * 2, tuning.seedAloneMs) : tuning.seedFirstMs;
+  }
+
+  #spread(delayMs: number): number {
+    return delayMs * (0.75 + this.#options.random() / 2);
   }
 
   /** Members are probed as it is; a seed may be this agent itself. */

@@ -59,6 +59,7 @@ export class Membership {
   #compareAtMs = Number.POSITIVE_INFINITY;
   /** Whom to compare tables with next; undefined for anyone. */
   #compareWith: AgentId | undefined;
+  #compareDelayMs = 0;
   #comparedMs = Number.NEGATIVE_INFINITY;
   #healAtMs = Number.POSITIVE_INFINITY;
   #contactAtMs = Number.POSITIVE_INFINITY;
@@ -118,11 +119,11 @@ export class Membership {
     assert(this.#phase === 'new', `membership is ${this.#phase}: start comes once`);
     this.#phase = 'running';
     const spread = (intervalMs: number): number => nowMs + intervalMs * (0.5 + this.#random());
-    this.#compareAtMs = spread(this.#tuning.antiEntropyIntervalMs);
+    this.#compareOften(nowMs);
     this.#healAtMs = spread(this.#tuning.healIntervalMs);
     this.#contactAtMs = spread(this.#tuning.contactIntervalMs);
     this.#prober.start(nowMs);
-    this.#joiner.hurry(nowMs);
+    this.#joiner.start(nowMs);
     this.#joiner.wake(nowMs, outbox);
   }
 
@@ -301,6 +302,7 @@ export class Membership {
       if (this.#table.get(record.id) === undefined) this.#contacts.learn(record, -1);
     }
     this.#prober.greet(this.#tuning.relays, nowMs, outbox);
+    this.#compareOften(nowMs);
     this.#joiner.hurry(nowMs + this.#tuning.seedFirstMs);
   }
 
@@ -328,8 +330,14 @@ export class Membership {
     this.#compareAtMs = Math.min(this.#compareAtMs, this.#comparedMs + this.#tuning.probeIntervalMs);
   }
 
+  #compareOften(nowMs: number): void {
+    this.#compareDelayMs = this.#tuning.antiEntropyFirstMs;
+    this.#compareAtMs = nowMs + this.#compareDelayMs * (0.5 + this.#random());
+  }
+
   #compareTables(nowMs: number, outbox: Outbox): void {
-    this.#compareAtMs = nowMs + this.#tuning.antiEntropyIntervalMs * (0.75 + this.#random() / 2);
+    this.#compareAtMs = nowMs + this.#compareDelayMs * (0.75 + this.#random() / 2);
+    this.#compareDelayMs = Math.min(this.#compareDelayMs * 2, this.#tuning.antiEntropyIntervalMs);
     this.#comparedMs = nowMs;
     const named = this.#compareWith === undefined ? undefined : this.#table.get(this.#compareWith);
     const member = named ?? this.#prober.sample(1)[0];
@@ -384,7 +392,7 @@ export class Membership {
 
   #refreshContact(nowMs: number, outbox: Outbox): void {
     this.#contactAtMs = nowMs + this.#tuning.contactIntervalMs * (0.75 + this.#random() / 2);
-    const contact = this.#contacts.longestUnasked((record) => topLabel(record.region) !== this.#label);
+    const contact = this.#contacts.longestUnasked();
     if (contact !== undefined) this.#joiner.ask(contact, nowMs, outbox);
   }
 }

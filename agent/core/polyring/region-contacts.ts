@@ -4,7 +4,7 @@
 // as dropped so that others who still name it do not bring it back. Seats of the world ring take this place once
 // rings of rings stand.
 
-import { type AgentId, topLabel } from '../../wire/ids.ts';
+import { type AgentId, type RingId, topLabel } from '../../wire/ids.ts';
 import { type AgentRecord, compareAge } from '../../wire/record.ts';
 import type { Tuning } from './tuning.ts';
 
@@ -102,16 +102,28 @@ export class RegionContacts {
     return true;
   }
 
-  /** @returns the contact asked longest ago, of all those that `wanted` takes */
-  longestUnasked(wanted: (record: AgentRecord) => boolean): AgentRecord | undefined {
+  /** @returns the contact of another region that was asked longest ago */
+  longestUnasked(): AgentRecord | undefined {
     let longest: Known | undefined;
-    for (const list of this.#byLabel.values()) {
-      for (const known of list) {
-        if ((longest === undefined || known.askedMs < longest.askedMs) && wanted(known.record))
-          longest = known;
-      }
+    for (const [label, list] of this.#byLabel) {
+      if (label === this.#ownLabel) continue;
+      for (const known of list) if (longest === undefined || known.askedMs < longest.askedMs) longest = known;
     }
     return longest?.record;
+  }
+
+  /** @returns agents of other rings of the own region that were not asked since `sinceMs`, never asked ones first */
+  siblings(ownRing: RingId, sinceMs: number): AgentRecord[] {
+    const known = this.#byLabel.get(this.#ownLabel) ?? [];
+    return known
+      .filter((each) => each.record.ring !== ownRing && each.askedMs < sinceMs)
+      .sort((a, b) => a.askedMs - b.askedMs)
+      .map((each) => each.record);
+  }
+
+  /** Whether another ring of the own region is known. */
+  hasSiblings(ownRing: RingId): boolean {
+    return (this.#byLabel.get(this.#ownLabel) ?? []).some((each) => each.record.ring !== ownRing);
   }
 
   #renew(known: Known, record: AgentRecord, heardMs: number): boolean {
@@ -122,6 +134,7 @@ export class RegionContacts {
     if (compareAge(record, known.record) <= 0) return false;
     const moved = record.ring !== known.record.ring;
     known.record = record;
+    if (moved) known.askedMs = -1;
     this.#elsewhere = undefined;
     return moved;
   }

@@ -29,6 +29,8 @@ export interface Tuning {
   readonly rumoursPerMessage: number;
   /** Time between two comparisons of the whole table with one random member. */
   readonly antiEntropyIntervalMs: number;
+  /** The first such time after a start or a change of ring; it doubles up to the above. Newcomers lack the most. */
+  readonly antiEntropyFirstMs: number;
   /** How long the dead and the departed are remembered: beyond every rumour's life and most partitions. */
   readonly tombstoneMs: number;
   /** Time between two probes to a random tombstone, so that the halves of a partition find each other again. */
@@ -70,6 +72,7 @@ export const TUNING: Tuning = {
   rumourRepeats: 4,
   rumoursPerMessage: 8,
   antiEntropyIntervalMs: 10_000,
+  antiEntropyFirstMs: 1_000,
   tombstoneMs: 600_000,
   healIntervalMs: 10_000,
   seedIntervalMs: 60_000,
