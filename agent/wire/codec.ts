@@ -114,7 +114,7 @@ const record: field.Field<AgentRecord> = {
   shape: `record: u32 length <= ${limits.RECORD_BYTES_MAX}, claim, ${limits.SIGNATURE_BYTES} B signature`,
   read: (from) => {
     const body = field.blob(limits.RECORD_BYTES_MAX).read(from);
-    const signature = from.bytes(limits.SIGNATURE_BYTES).slice();
+    const signature = new Uint8Array(from.bytes(limits.SIGNATURE_BYTES));
     const inner = new Reader(body);
     const value = readClaim(inner, { body, signature });
     if (inner.fault !== undefined) from.refuse(inner.fault);

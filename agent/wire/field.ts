@@ -136,14 +136,14 @@ export const agentId: Field<AgentId> = {
   write: (to, value) => to.bytes(agentIdBytes(value)),
 };
 
-/** Bytes behind a 32-bit length. Read: a copy of its own. */
+/** Bytes behind a 32-bit length. Read: a copy of its own; not `slice`, which on Node's Buffer is a view. */
 export function blob(bytesMax: number): Field<Uint8Array> {
   return {
     shape: `u32 length <= ${bytesMax}, bytes`,
     read: (from) => {
       const length = from.u32();
       if (length > bytesMax) from.refuse('too-long');
-      return from.bytes(length).slice();
+      return new Uint8Array(from.bytes(length));
     },
     write: (to, value) => {
       to.u32(value.length);
