@@ -23,10 +23,13 @@ interface Asking {
   readonly body?: string;
   /** Hangs up after so long. */
   readonly patienceMs?: number;
-  readonly agent?: Agent;
+  /** On a connection of its own. */
+  readonly alone?: true;
 }
 
 let origin: OriginStub;
+/** So that an end of a body is never just the end of a connection. */
+const keepAlive = new Agent({ keepAlive: true });
 
 beforeAll(async () => {
   origin = await startOriginStub();
@@ -37,6 +40,7 @@ afterEach(() => {
 });
 
 afterAll(async () => {
+  keepAlive.destroy();
   await origin.close();
 });
 
@@ -44,8 +48,15 @@ function ask(path: string, asking: Asking = {}): Promise<Answer> {
   const startedAt = performance.now();
   const tookMs = (): number => performance.now() - startedAt;
   return new Promise((resolve) => {
-    const { method = 'GET', headers = {}, body, patienceMs, agent } = asking;
-    const target = { host: '127.0.0.1', port: origin.port, path, method, headers, agent: agent ?? false };
+    const { method = 'GET', headers = {}, body, patienceMs, alone } = asking;
+    const target = {
+      host: '127.0.0.1',
+      port: origin.port,
+      path,
+      method,
+      headers,
+      agent: alone ? false : keepAlive,
+    } as const;
     const outgoing = request(target, (incoming) => {
       const pieces: Buffer[] = [];
       incoming.on('data', (piece: Buffer) => pieces.push(piece));
@@ -279,6 +290,16 @@ describe('a fault', () => {
     expect((await ask('/vod/master.m3u8')).tookMs).toBeLessThan(290);
   });
 
+  it('of latency ends with its client', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    set({ latencyMs: 600_000 });
+    const pending = ask(path, { patienceMs: 200 });
+    await expect.poll(() => origin.counters().concurrent).toBe(1);
+    const waiting = timers();
+    await pending;
+    await expect.poll(() => timers() < waiting - 1).toBe(true);
+  });
+
   it('of bandwidth paces the body', async () => {
     set({ bandwidthBytesPerS: 200_000 });
     const { body, complete, tookMs } = await ask(path);
@@ -289,10 +310,8 @@ describe('a fault', () => {
 
   it('of status answers that instead, also every other time', async () => {
     set({ status: 503, every: 2 });
-    const agent = new Agent({ keepAlive: true });
     const statuses: number[] = [];
-    for (let index = 0; index < 4; index += 1) statuses.push((await ask(path, { agent })).status);
-    agent.destroy();
+    for (let index = 0; index < 4; index += 1) statuses.push((await ask(path)).status);
     expect(statuses).toEqual([200, 503, 200, 503]);
   });
 
@@ -315,8 +334,9 @@ describe('a fault', () => {
 
   it('of length claims more than it sends', async () => {
     set({ wrongLengthBytes: 10 });
-    const { headers, body, complete } = await ask(path);
+    const { headers, body, complete, tookMs } = await ask(path);
     expect([headers['content-length'], body.equals(all), complete]).toEqual(['100010', true, false]);
+    expect(tookMs).toBeLessThan(5000);
   });
 
   it('of length claims less than it sends', async () => {
@@ -329,21 +349,22 @@ describe('a fault', () => {
   });
 
   it('of outage resets connections, those in use too, and leaves the control API', async () => {
-    const pending = ask('/synthetic/100000000000/endless');
+    const alone = true;
+    const pending = ask('/synthetic/100000000000/endless', { alone });
     await expect.poll(() => origin.counters().concurrent).toBe(1);
-    await ask('/_stub/faults', { method: 'POST', body: '[{"match":"/","outage":true}]' });
+    await ask('/_stub/faults', { method: 'POST', body: '[{"match":"/","outage":true}]', alone });
     expect((await pending).complete).toBe(false);
-    expect((await ask(path)).status).toBe(0);
-    expect((await ask('/_stub/counters')).status).toBe(200);
-    await ask('/_stub/faults', { method: 'DELETE' });
-    expect((await ask(path)).status).toBe(200);
+    expect((await ask(path, { alone })).status).toBe(0);
+    expect((await ask('/_stub/counters', { alone })).status).toBe(200);
+    await ask('/_stub/faults', { method: 'DELETE', alone });
+    expect((await ask(path, { alone })).status).toBe(200);
   });
 
   it('is counted with the requests that it hit', async () => {
     origin.resetCounters();
     set({ outage: true, limit: 1 });
-    await ask(path);
-    await ask(path);
+    await ask(path, { alone: true });
+    await ask(path, { alone: true });
     await expect.poll(() => origin.counters().statuses).toEqual({ 0: 1, 200: 1 });
     expect(origin.counters()).toMatchObject({ faulted: 1, total: { requests: 2, bytes: 100_000 } });
   });

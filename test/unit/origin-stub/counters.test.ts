@@ -62,6 +62,8 @@ describe('the counters', () => {
   it('have rows for a bounded number of paths of bounded length, and totals for all', () => {
     const counters = new Counters();
     served(counters, `/${'x'.repeat(pathLengthMax)}`, 1);
+    expect(counters.report()).toMatchObject({ paths: {}, requestsWithoutPath: 1 });
+    expect(Object.keys(counters.report().paths)).toEqual([]);
     for (let index = 0; index < pathsMax + 3; index += 1) served(counters, `/${index}`, 1);
     served(counters, '/5', 1);
     const report = counters.report();
