@@ -4,6 +4,7 @@
 // Range, if If-Range agrees. Nothing is evaluated unless the response is a success anyway. The response may be stored
 // or still arriving; while its size is unknown, a range that needs it makes the plan `wait`.
 
+import type { HeaderField } from '../wire/message.ts';
 import { listMatches, strongMatch, weakMatch } from './entity-tag.ts';
 import { combined, get, type Headers, has } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
@@ -40,13 +41,19 @@ export function plan(
 ): Plan {
   const { method, headers } = request;
   const { status } = selected;
-  if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status > 299) return { kind: 'whole' };
+  if (!headers.some(asks)) return WHOLE;
+  if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status > 299) return WHOLE;
   if (!preconditionsHold(headers, selected.headers, nowMs)) return { kind: 'failed' };
   if (isUnmodified(headers, selected.headers, nowMs)) return { kind: 'not-modified' };
   const ranged = method === 'GET' && status === 200 && has(headers, 'range');
-  return ranged && ifRangeHolds(headers, selected.headers, nowMs)
-    ? part(headers, selected)
-    : { kind: 'whole' };
+  return ranged && ifRangeHolds(headers, selected.headers, nowMs) ? part(headers, selected) : WHOLE;
+}
+
+const WHOLE: Plan = { kind: 'whole' };
+
+/** Most requests have none of these: they are answered after one look at the names. */
+function asks([name]: HeaderField): boolean {
+  return name === 'range' || name.startsWith('if-');
 }
 
 function preconditionsHold(request: Headers, response: Headers, nowMs: number): boolean {
@@ -82,7 +89,7 @@ function ifRangeHolds(request: Headers, response: Headers, nowMs: number): boole
 
 function part(request: Headers, selected: Selected): Plan {
   const range = parseRange(get(request, 'range') ?? '');
-  if (range === undefined) return { kind: 'whole' };
+  if (range === undefined) return WHOLE;
   const { size } = selected;
   const piece = cut(range, selected);
   const length = size < 0 ? '*' : String(size);

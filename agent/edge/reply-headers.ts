@@ -7,6 +7,8 @@
 import type { HeaderField } from '../wire/message.ts';
 import type { Plan } from './conditional.ts';
 import { endToEnd, type Headers, without } from './fields.ts';
+import { ageMs, ttlMs } from './freshness.ts';
+import type { StoredResponse } from './ports.ts';
 
 /** Why the request went to the origin (RFC 9211, 2.2). */
 export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale' | 'partial';
@@ -68,9 +70,17 @@ export function replyHeaders(
   const fields = without(endToEnd(headers), droppedBy(plan));
   if (plan.kind === 'part' || plan.kind === 'unsatisfiable')
     fields.push(['content-range', plan.contentRange]);
-  if (said.ageMs !== undefined) fields.push(['age', String(Math.floor(said.ageMs / 1000))]);
+  if (said.ageMs !== undefined) fields.push(['age', String(seconds(said.ageMs))]);
   fields.push(['cache-status', cacheStatus(said.status)]);
   return fields;
+}
+
+/** The same for the whole of a stored response, whose fields need no filter any more: for the hit path. */
+export function hitHeaders(stored: StoredResponse, nowMs: number): HeaderField[] {
+  const headers = stored.headers.slice();
+  headers.push(['age', String(seconds(ageMs(stored, nowMs)))]);
+  headers.push(['cache-status', cacheStatus({ kind: 'hit', ttlMs: ttlMs(stored, nowMs) })]);
+  return headers;
 }
 
 /** @returns the status of an answer by this plan */
