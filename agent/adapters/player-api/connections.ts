@@ -14,7 +14,7 @@ export class Connection {
   readonly socket: Socket;
   /** It came when all places were taken. */
   readonly surplus: boolean;
-  /** A refusal of what could not be read as a request is on its way: nothing else may be. */
+  /** A refusal is its last answer: what follows on it is not to be trusted, and not read. */
   refused = false;
   readonly #answers: Set<ViewerAnswer> = new Set();
 
@@ -36,6 +36,11 @@ export class Connection {
   end(answer: ViewerAnswer): void {
     this.#answers.delete(answer);
     answer.gone();
+  }
+
+  /** The last answer that it waits for says goodbye. */
+  windDown(): void {
+    [...this.#answers].at(-1)?.last();
   }
 
   closed(): void {
@@ -69,10 +74,17 @@ export class Connections {
     return this.#open.get(socket);
   }
 
-  /** Closes those who have not asked for anything yet. */
-  closeUnused(): void {
-    for (const { socket, idle } of this.#open.values()) {
-      if (idle && socket.bytesRead === 0) socket.destroy();
+  /** All sockets are closed: tells the answers of those whose event is still to come. */
+  closed(): void {
+    for (const connection of this.#open.values()) connection.closed();
+    this.#open.clear();
+  }
+
+  /** Closes those who have not asked for anything yet, and the others after what they asked for. */
+  windDown(): void {
+    for (const connection of this.#open.values()) {
+      if (connection.idle && connection.socket.bytesRead === 0) connection.socket.destroy();
+      else connection.windDown();
     }
   }
 }

@@ -19,7 +19,7 @@ import { listen } from './listen.ts';
 import { type Refusal, rawRefusal } from './refusal.ts';
 import { PREFLIGHT } from './reply-fields.ts';
 import { RosterAnswer } from './roster-answer.ts';
-import { type AnswerContext, ViewerAnswer } from './viewer-answer.ts';
+import { ViewerAnswer } from './viewer-answer.ts';
 
 export interface PlayerServerOptions {
   readonly host: string;
@@ -110,15 +110,19 @@ export class PlayerServer {
     const deadline = setTimeout(() => this.#server.closeAllConnections(), this.#options.drainMs);
     this.#server.close(() => {
       clearTimeout(deadline);
+      this.#connections.closed();
       done();
     });
-    this.#connections.closeUnused();
+    this.#connections.windDown();
   }
 
   /** Breaks off everything. */
   close(done: () => void): void {
     this.#draining = true;
-    this.#server.close(() => done());
+    this.#server.close(() => {
+      this.#connections.closed();
+      done();
+    });
     this.#server.closeAllConnections();
   }
 
@@ -140,10 +144,8 @@ export class PlayerServer {
     server.setTimeout(stallMs, (socket) => this.#onSilence(socket));
     server.on('connection', (socket) => this.#connections.add(socket));
     server.on('request', (request, response) => this.#onRequest(request, response));
-    const expects = (request: IncomingMessage, response: ServerResponse) =>
-      this.#refuse(request, response, EXPECTATION);
-    server.on('checkContinue', expects);
-    server.on('checkExpectation', expects);
+    server.on('checkContinue', (request, response) => this.#refuseExpectation(request, response));
+    server.on('checkExpectation', (request, response) => this.#refuseExpectation(request, response));
     server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
       this.#refuseRaw(socket as Socket, {
         status: 501,
@@ -157,16 +159,13 @@ export class PlayerServer {
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const { method = '', url: target = '', rawHeaders: rawFields, httpVersion: version } = request;
-    const begun = this.#begin(request, response);
-    if (begun === undefined) return;
-    const { answer, connection } = begun;
-    if (connection.surplus) {
-      this.#refuseWith(answer, response, BUSY);
-      return;
-    }
-    const admission = admit({ method, target, version, rawFields });
+    const connection = this.#connections.of(request.socket);
+    if (connection === undefined || connection.refused) return;
+    const answer = this.#begin(request, response, connection);
+    if (answer === undefined) return;
+    const admission = connection.surplus ? BUSY : admit({ method, target, version, rawFields });
     if (!admission.ok) {
-      this.#refuseWith(answer, response, admission);
+      this.#refuse(answer, connection, admission);
       return;
     }
     const { fields, hasBody } = admission;
@@ -183,55 +182,54 @@ export class PlayerServer {
     }
   }
 
-  /** @returns undefined where the connection takes no further request */
+  /** @returns undefined where too many requests wait on the connection: it is closed */
   #begin(
     request: IncomingMessage,
     response: ServerResponse,
-  ): { answer: ViewerAnswer; connection: Connection } | undefined {
-    const { socket } = request;
-    const connection = this.#connections.of(socket);
-    if (connection === undefined || connection.refused) {
-      socket.destroy();
-      return undefined;
-    }
+    connection: Connection,
+  ): ViewerAnswer | undefined {
     const { counts, timings } = this.#ports;
-    const context: AnswerContext = {
+    const answer = new ViewerAnswer(response, {
       isHead: request.method === 'HEAD',
       askedMs: performance.now(),
       writeBytesMax: WRITE_BYTES_MAX,
       counts,
       timings,
-    };
-    const answer = new ViewerAnswer(response, context);
+    });
     if (!connection.begin(answer)) {
+      connection.refused = true;
       counts['rejected.http'] += 1;
-      socket.destroy();
+      connection.socket.destroy();
       return undefined;
     }
-    if (this.#draining) response.shouldKeepAlive = false;
+    if (this.#draining) answer.last();
     response.once('close', () => {
       connection.end(answer);
-      if (this.#draining && connection.idle) socket.destroySoon();
+      if (this.#draining && connection.idle) connection.socket.destroySoon();
     });
     response.once('error', () => answer.gone());
-    return { answer, connection };
+    return answer;
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-    const begun = this.#begin(request, response);
-    if (begun !== undefined) this.#refuseWith(begun.answer, response, refusal);
+  #refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#connections.of(request.socket);
+    if (connection === undefined || connection.refused) return;
+    const answer = this.#begin(request, response, connection);
+    if (answer !== undefined) this.#refuse(answer, connection, EXPECTATION);
   }
 
   /** What was refused unread may be followed by what should not be read: the connection ends. */
-  #refuseWith(answer: ViewerAnswer, response: ServerResponse, refusal: Refusal): void {
+  #refuse(answer: ViewerAnswer, connection: Connection, refusal: Refusal): void {
+    connection.refused = true;
     this.#ports.counts['rejected.http'] += 1;
-    response.shouldKeepAlive = false;
+    answer.last();
     answer.refuseWith(refusal);
   }
 
   #refuseRaw(socket: Socket, refusal: Refusal): void {
     const connection = this.#connections.of(socket);
-    if (connection === undefined || connection.refused || !connection.idle || !socket.writable) {
+    if (connection?.refused) return;
+    if (connection === undefined || !connection.idle || !socket.writable) {
       // In the middle of another answer these bytes would be taken for a part of it.
       socket.destroy();
       return;
@@ -262,7 +260,8 @@ function isPreflight(fields: readonly HeaderField[]): boolean {
   return asked !== undefined && (asked[1] === 'GET' || asked[1] === 'HEAD');
 }
 
-const BUSY: Refusal = {
+const BUSY: Refusal & { readonly ok: false } = {
+  ok: false,
   status: 503,
   code: 'busy',
   sentence: 'this agent has as many connections as it serves: ask another one',

@@ -54,6 +54,11 @@ export class ViewerAnswer implements ViewerReply {
     else if (!this.#over) this.#cancel = cancel;
   }
 
+  /** The connection ends after this answer; without effect on a head that is out already. */
+  last(): void {
+    this.#response.shouldKeepAlive = false;
+  }
+
   /** The viewer went away, or the answer is out: idempotent. */
   gone(): void {
     if (this.#over) return;
@@ -165,9 +170,14 @@ export class ViewerAnswer implements ViewerReply {
     this.#response.end();
   }
 
+  /** What was handed over still goes out; then the connection ends short of the announced length or last chunk. */
   #abort(): void {
     if (this.#over) return;
     this.gone();
-    this.#response.destroy();
+    const { socket } = this.#response;
+    const cutShows = this.#size >= 0 || this.#response.chunkedEncoding;
+    if (socket !== null && cutShows) socket.destroySoon();
+    else if (socket !== null) socket.resetAndDestroy();
+    else this.#response.destroy();
   }
 }
