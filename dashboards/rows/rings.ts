@@ -52,7 +52,8 @@ export const ringsRow: Row = {
     }),
     graph({
       title: 'Probes',
-      shows: 'Membership probes sent, by kind, and those that got no answer in time.',
+      shows:
+        'Membership probes: direct ones sent, indirect ones asked of other members, and those that got no answer in time.',
       normal: 'two direct probes a second per agent, no failures, no indirect ones.',
       otherwise: 'failures: loss between members or an overloaded one.',
       unit: units.OpsPerSecond,

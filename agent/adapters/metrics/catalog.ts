@@ -135,7 +135,7 @@ export const COUNTER_FAMILIES: Readonly<Record<CounterName, Family>> = {
   ringcast_probes_total: {
     unit: 'probes',
     labels: ['kind'],
-    help: 'Membership probes sent to ring members, directly or through another member.',
+    help: 'Membership probes: sent to the member itself, for this agent or on request of another (direct), or asked of another member (indirect).',
   },
   ringcast_probe_failures_total: {
     unit: 'probes',
