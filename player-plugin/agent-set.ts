@@ -1,0 +1,171 @@
+// The agents that this viewer knows, what it has measured of each, and which of them serves a segment.
+//
+// The few with the shortest round trip are warm; among the warm, weighted rendezvous hashing picks per segment, with
+// the very score by which agents place segments in their ring. So viewers near each other ask the same agent for the
+// same segment, and it is often the one that holds it. The others of the warm set are next in line.
+// Pure: time comes in as `nowMs`. Who is worth knowing and when to measure is discovery.ts's.
+
+import { hash64, salted, score } from '../agent/wire/rendezvous.ts';
+import type { RosterAgent } from '../agent/wire/roster.ts';
+import type { LinkMeasure } from './leg.ts';
+
+/** Agents that segments are spread over. */
+export const WARM_MAX: number = 3;
+/** Agents kept in mind, those given by the page included. */
+export const KNOWN_MAX: number = 64;
+/** First pause of an agent that failed; doubles with each failure in a row. */
+export const COOL_MIN_MS: number = 2_000;
+export const COOL_MAX_MS: number = 120_000;
+
+export interface KnownAgent {
+  /** Base URL without a trailing slash. */
+  readonly url: string;
+  /** Named by the page: never dropped from the set. */
+  readonly given: boolean;
+  /** From a roster; undefined until one names it. */
+  record: RosterAgent | undefined;
+  seenAtMs: number;
+  rttMs: number | undefined;
+  firstByteMs: number | undefined;
+  deviationMs: number;
+  bytesPerMs: number | undefined;
+  coolUntilMs: number;
+  /** Failures in a row. */
+  strikes: number;
+}
+
+export class AgentSet {
+  readonly #known = new Map<string, KnownAgent>();
+
+  all(): readonly KnownAgent[] {
+    return [...this.#known.values()];
+  }
+
+  urls(): Iterable<string> {
+    return this.#known.keys();
+  }
+
+  get(url: string): KnownAgent | undefined {
+    return this.#known.get(url);
+  }
+
+  give(url: string, nowMs: number): void {
+    this.#known.set(url, freshAgent(url, { given: true, nowMs }));
+  }
+
+  /** A roster named these. Past KNOWN_MAX newcomers are passed over. */
+  learn(records: readonly RosterAgent[], nowMs: number): void {
+    for (const record of records) {
+      const known = this.#known.get(record.url) ?? freshAgent(record.url, { given: false, nowMs });
+      if (!this.#known.has(record.url) && this.#known.size >= KNOWN_MAX) continue;
+      known.record = record;
+      known.seenAtMs = nowMs;
+      this.#known.set(record.url, known);
+    }
+  }
+
+  /** Drops agents that no roster has named since. */
+  forgetBefore(seenAtMs: number): void {
+    for (const agent of this.all()) {
+      if (!agent.given && agent.seenAtMs < seenAtMs) this.#known.delete(agent.url);
+    }
+  }
+
+  measured(url: string, rttMs: number): void {
+    const agent = this.#known.get(url);
+    if (agent) agent.rttMs = agent.rttMs === undefined ? rttMs : Math.min(rttMs, smooth(agent.rttMs, rttMs));
+  }
+
+  /** A whole answer came. @param took undefined where the browser's cache answered */
+  served(url: string, took: { firstByteMs: number; bytesPerMs: number | undefined } | undefined): void {
+    const agent = this.#known.get(url);
+    if (!agent) return;
+    agent.strikes = 0;
+    if (!took) return;
+    const error = Math.abs(took.firstByteMs - (agent.firstByteMs ?? took.firstByteMs));
+    agent.deviationMs = smooth(agent.deviationMs, error);
+    agent.firstByteMs = smooth(agent.firstByteMs ?? took.firstByteMs, took.firstByteMs);
+    if (took.bytesPerMs === undefined) return;
+    agent.bytesPerMs = smooth(agent.bytesPerMs ?? took.bytesPerMs, took.bytesPerMs);
+  }
+
+  /** Leaves the agent alone for a while, and after it until it is measured again. @returns how long, in ms; 0 where
+   *  the agent is none of these */
+  failed(url: string, nowMs: number): number {
+    const agent = this.#known.get(url);
+    if (!agent) return 0;
+    agent.strikes += 1;
+    agent.rttMs = undefined;
+    const pauseMs = Math.min(COOL_MAX_MS, COOL_MIN_MS * 2 ** (agent.strikes - 1));
+    agent.coolUntilMs = Math.max(agent.coolUntilMs, nowMs + pauseMs);
+    return pauseMs;
+  }
+
+  /** The nearest few that may be asked now: at most WARM_MAX, none more than about twice as far as the nearest.
+   *  Before anything is measured, whatever is known. */
+  warm(nowMs: number): readonly KnownAgent[] {
+    const ready = this.all().filter((agent) => mayServe(agent, nowMs));
+    const near = ready.filter((agent) => agent.rttMs !== undefined).sort((a, b) => distance(a) - distance(b));
+    const nearest = near[0];
+    if (!nearest) return ready.slice(0, WARM_MAX);
+    const reach = 2 * distance(nearest) + REACH_SLACK_MS;
+    return near.filter((agent) => distance(agent) <= reach).slice(0, WARM_MAX);
+  }
+
+  /** @param key placement key of the segment
+   *  @returns the warm agents, the segment's own first */
+  rank(key: string, nowMs: number): readonly KnownAgent[] {
+    const hash = hash64(key);
+    return this.warm(nowMs)
+      .map((agent) => ({ agent, points: score(hashOf(agent), hash, agent.record?.weight ?? 1) }))
+      .sort((a, b) => b.points - a.points)
+      .map(({ agent }) => agent);
+  }
+
+  /** Best rate measured on any agent but this one, in bytes per ms. */
+  bestRateBesides(url: string): number | undefined {
+    const rates = this.all().filter((agent) => agent.url !== url && agent.bytesPerMs !== undefined);
+    return rates.length === 0 ? undefined : Math.max(...rates.map((agent) => agent.bytesPerMs ?? 0));
+  }
+}
+
+export function linkOf(agent: KnownAgent): LinkMeasure {
+  return { rttMs: agent.rttMs, bytesPerMs: agent.bytesPerMs };
+}
+
+/** Round trips this much apart are the same to a viewer. */
+const REACH_SLACK_MS = 15;
+
+function mayServe(agent: KnownAgent, nowMs: number): boolean {
+  const sound = agent.strikes === 0 || agent.rttMs !== undefined;
+  return sound && agent.coolUntilMs <= nowMs && agent.record?.weight !== 0;
+}
+
+/** A busy agent counts as up to twice as far. */
+function distance(agent: KnownAgent): number {
+  return (agent.rttMs ?? Number.POSITIVE_INFINITY) * (1 + (agent.record?.load ?? 0));
+}
+
+function hashOf(agent: KnownAgent): ReturnType<typeof salted> {
+  return salted(hash64(agent.record?.id ?? agent.url), hash64(agent.record?.ring ?? ''));
+}
+
+/** RFC 6298's gain of 1/8, doubled: a viewer takes a sample every few seconds, not every segment of TCP. */
+function smooth(old: number, sample: number): number {
+  return old + (sample - old) / 4;
+}
+
+function freshAgent(url: string, of: { given: boolean; nowMs: number }): KnownAgent {
+  return {
+    url,
+    given: of.given,
+    record: undefined,
+    seenAtMs: of.nowMs,
+    rttMs: undefined,
+    firstByteMs: undefined,
+    deviationMs: 0,
+    bytesPerMs: undefined,
+    coolUntilMs: 0,
+    strikes: 0,
+  };
+}

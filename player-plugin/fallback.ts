@@ -1,0 +1,38 @@
+// Why a load, or the rest of it, left an agent or never went to one: one closed set, the same in events, statistics
+// and documentation.
+
+export const FALLBACK_REASONS: readonly [
+  'no-agent',
+  'unknown-origin',
+  'unreachable',
+  'slow-start',
+  'refused',
+  'busy',
+  'stalled',
+  'too-slow',
+  'cut',
+  'mismatch',
+  'out-of-time',
+] = [
+  'no-agent',
+  'unknown-origin',
+  'unreachable',
+  'slow-start',
+  'refused',
+  'busy',
+  'stalled',
+  'too-slow',
+  'cut',
+  'mismatch',
+  'out-of-time',
+];
+
+export type FallbackReason = (typeof FALLBACK_REASONS)[number];
+
+/** Reasons that an agent itself gave: they can be held against it. */
+export type AgentFault = Exclude<FallbackReason, 'no-agent' | 'unknown-origin'>;
+
+/** Is the agent left alone for a while? What it refuses, or what the caller's clock ends, says nothing about it. */
+export function coolsDown(fault: AgentFault): boolean {
+  return fault !== 'refused' && fault !== 'out-of-time';
+}
