@@ -49,8 +49,8 @@ export class AgentSet {
     return this.#known.get(url);
   }
 
-  give(url: string, nowMs: number): void {
-    this.#known.set(url, freshAgent(url, { given: true, nowMs }));
+  give(url: string): void {
+    this.#known.set(url, freshAgent(url, { given: true, nowMs: 0 }));
   }
 
   /** A roster named these. Past KNOWN_MAX newcomers are passed over. */

@@ -1,4 +1,5 @@
-// Is the built plugin within its budget? `node player-plugin/check-size.ts [--json FILE]`, after `npm run build`.
+// Is the built plugin within its budget? `node player-plugin/check-size.ts [--json FILE] [--build FOLDER]`, after
+// `npm run build`.
 //
 // Sizes are of the files that a page loads, gzip level 9, 1 KB = 1000 bytes. It ends with status 1 when a file is
 // over, or missing: a page that loads more than it must is a broken build. The budget is size-budget.json.
@@ -7,9 +8,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
-export interface SizeFigure {
+interface SizeFigure {
   readonly name: string;
   readonly value: number;
   readonly unit: 'KB';
@@ -20,41 +22,50 @@ export interface SizeFigure {
 
 type Budget = Readonly<Record<string, { readonly file: string; readonly kbMax: number }>>;
 
-/** @param build folder of the built files; throws where one is missing */
-export function measureSizes(budget: Budget, build: string): readonly SizeFigure[] {
-  return Object.entries(budget).map(([name, { file, kbMax }]) => {
-    const value = gzipSync(readFileSync(`${build}/${file}`), { level: 9 }).length / 1000;
-    return { name, value, unit: 'KB', goal: `<= ${kbMax}`, pass: value <= kbMax, samples: [value] };
-  });
-}
+process.exitCode = main();
 
-export function readBudget(): Budget {
-  return JSON.parse(readFileSync(new URL('size-budget.json', import.meta.url), 'utf8')) as Budget;
-}
-
-function main(args: readonly string[]): number {
-  const at = args.indexOf('--json');
-  const json = at < 0 ? undefined : args[at + 1];
-  if (at >= 0 && json === undefined) {
-    console.error('--json: expected a file to write to, got nothing');
-    return 2;
-  }
+function main(): number {
+  const options = commandLine();
+  if (!options) return 2;
   let figures: readonly SizeFigure[];
   try {
-    figures = measureSizes(readBudget(), fileURLToPath(new URL('../build/player', import.meta.url)));
+    figures = measureSizes(options.build);
   } catch (cause) {
-    console.error(`the built plugin is not there: run \`npm run build\` first (${cause})`);
+    console.error(`the built plugin is not in ${options.build}: run \`npm run build\` first (${cause})`);
     return 1;
   }
   for (const { name, value, goal, pass } of figures) {
     console.log(`${pass ? 'ok  ' : 'OVER'} ${name} ${value.toFixed(2)} KB gzip (${goal})`);
   }
-  if (json !== undefined) {
+  if (options.json !== undefined) {
     const machine = { cpus: cpus().length, node: process.version, peers: {} };
     const command = 'node player-plugin/check-size.ts';
-    writeFileSync(json, `${JSON.stringify({ command, commit: commit(), machine, figures }, null, 2)}\n`);
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ command, commit: commit(), machine, figures }, null, 2)}\n`,
+    );
   }
   return figures.every((figure) => figure.pass) ? 0 : 1;
+}
+
+function commandLine(): { json: string | undefined; build: string } | undefined {
+  try {
+    const { values } = parseArgs({ options: { json: { type: 'string' }, build: { type: 'string' } } });
+    const build = values.build ?? fileURLToPath(new URL('../build/player', import.meta.url));
+    return { json: values.json, build };
+  } catch (cause) {
+    console.error(cause instanceof Error ? cause.message : String(cause));
+    return undefined;
+  }
+}
+
+/** @param build folder of the built files; throws where one is missing */
+function measureSizes(build: string): readonly SizeFigure[] {
+  const budget = JSON.parse(readFileSync(new URL('size-budget.json', import.meta.url), 'utf8')) as Budget;
+  return Object.entries(budget).map(([name, { file, kbMax }]) => {
+    const value = gzipSync(readFileSync(`${build}/${file}`), { level: 9 }).length / 1000;
+    return { name, value, unit: 'KB', goal: `<= ${kbMax}`, pass: value <= kbMax, samples: [value] };
+  });
 }
 
 /** Empty outside a git checkout. */
@@ -68,5 +79,3 @@ function commit(): string {
     return '';
   }
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.slice(2));

@@ -69,7 +69,7 @@ class Ring implements Ringcast {
     for (const problem of problems) this.#tell(problem);
     const { agents, bootstrap, origin, playlists } = settings;
     const seeds = [...new Set(bootstrap === undefined ? agents : [...agents, bootstrap])];
-    for (const url of seeds) this.#agents.give(url, world.now());
+    for (const url of seeds) this.#agents.give(url);
     this.#discovery = new Discovery(world, this.#agents, seeds, {
       found: (found) => {
         this.#desk.found = found;

@@ -15,6 +15,8 @@ const config: UserConfig = defineConfig({
     emptyOutDir: true,
     minify: true,
     sourcemap: true,
+    // Vite leaves the white space of an ES library to the page's bundler; a page may load this one as it is.
+    rolldownOptions: { output: { minify: true } },
     lib: {
       entry: path('./index.ts'),
       name: 'Ringcast',
