@@ -246,7 +246,7 @@ export function linkContract(named: string, open: () => Promise<LinkWorld>): voi
         a.port.fetch(fetchFrom(b), sink);
         await b.events.until(() => b.events.served.length === 1);
         fill.write(Buffer.from('half'));
-        fill.fail('origin', 'cut');
+        fill.fail('origin-broken', 'cut');
         await sink.until(() => sink.over);
         expect(sink.calls).toEqual(['head', 'bytes', 'fail origin-failed']);
       });
