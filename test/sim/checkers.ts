@@ -82,7 +82,8 @@ export function breaches(agent: SimAgent): string[] {
       faults.push(`agent ${agent.index} of ${core.self.region} holds a member of ${member.region}`);
     }
     const previous = members[at - 1];
-    if (previous !== undefined && previous.id >= member.id) faults.push(`agent ${agent.index}: unsorted view`);
+    if (previous !== undefined && previous.id >= member.id)
+      faults.push(`agent ${agent.index}: unsorted view`);
   }
   return faults;
 }
