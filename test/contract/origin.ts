@@ -118,12 +118,12 @@ export function originContract(under: OriginUnderTest): void {
       expect(second.split('\r\n')[0]).toBe('GET /vod//169.254.169.254/x HTTP/1.1');
     });
 
-    test('carries the request’s fields, but no hop-by-hop ones, and asks for no encoding', async () => {
+    test('carries the request’s fields as they are, but no hop-by-hop ones', async () => {
       const server = await raw((socket) => socket.write(ok));
       await get(port(server.base), {
         headers: [
           ['range', 'bytes=0-9'],
-          ['accept-encoding', 'gzip'],
+          ['accept-encoding', 'br'],
           ['connection', 'x-hop'],
           ['x-hop', '1'],
           ['te', 'trailers'],
@@ -133,9 +133,8 @@ export function originContract(under: OriginUnderTest): void {
       });
       const head = server.heads[0]?.toLowerCase() ?? '';
       expect(head).toContain('range: bytes=0-9');
-      expect(head).toContain('accept-encoding: identity');
-      for (const word of ['gzip', 'x-hop', 'trailers', 'content-length', 'expect'])
-        expect(head).not.toContain(word);
+      expect(head).toContain('accept-encoding: br');
+      for (const word of ['x-hop', 'trailers', 'content-length', 'expect']) expect(head).not.toContain(word);
     });
 
     test('streams the body of an unsafe request, with its length where that is known', async () => {

@@ -18,8 +18,8 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** The origin is asked for bytes as they are: an encoding that no viewer asked for would be stored for all. */
-const OURS: ReadonlySet<string> = new Set(['accept-encoding', 'expect', 'host']);
+/** The connection's own: undici sets Host from the base, and an expectation is not waited for. */
+const OURS: ReadonlySet<string> = new Set(['expect', 'host']);
 
 /** Names in lower case, values as Latin-1, in order, repeats kept; hop-by-hop fields taken out. */
 export interface ReceivedFields {
@@ -45,7 +45,7 @@ export function receivedFields(raw: readonly Uint8Array[]): ReceivedFields {
 /** @returns [2 * fields] name, value, ... as undici takes them */
 export function sentFields(fields: readonly HeaderField[], withBody: boolean): string[] {
   const dropped = connectionOptions(fields);
-  const flat = ['accept-encoding', 'identity'];
+  const flat: string[] = [];
   for (const [name, value] of fields) {
     if (OURS.has(name) || dropped.has(name) || (name === 'content-length' && !withBody)) continue;
     flat.push(name, value);
