@@ -61,6 +61,9 @@ export class Membership {
   #compareWith: AgentId | undefined;
   #compareDelayMs = 0;
   #comparedMs = Number.NEGATIVE_INFINITY;
+  /** News came that others should hear at once. */
+  #urgent = false;
+  #pushAtMs = Number.NEGATIVE_INFINITY;
   #healAtMs = Number.POSITIVE_INFINITY;
   #contactAtMs = Number.POSITIVE_INFINITY;
 
@@ -82,6 +85,9 @@ export class Membership {
     this.#news = new News({
       ...shared,
       strangers: (record, nowMs) => this.#meet(record, -1, nowMs),
+      urgent: () => {
+        this.#urgent = true;
+      },
       refuted: () => this.#prober.worsen(1),
       joined: (member, revived) => this.#joined(member, revived),
     });
@@ -209,6 +215,13 @@ export class Membership {
 
   /** What the news led to and needs an outbox for. */
   #afterNews(nowMs: number, outbox: Outbox): void {
+    if (this.#urgent) {
+      this.#urgent = false;
+      if (nowMs >= this.#pushAtMs) {
+        this.#pushAtMs = nowMs + this.#tuning.pushIntervalMs;
+        this.#prober.greet(this.#tuning.pushes, nowMs, outbox);
+      }
+    }
     if (this.#joiner.nextMs <= nowMs) this.#joiner.wake(nowMs, outbox);
   }
 

@@ -30,6 +30,8 @@ export interface NewsOptions {
   readonly strangers: (record: AgentRecord, nowMs: number) => void;
   /** A member that was not living until now; `revived` where it was thought dead. */
   readonly joined: (member: Member, revived: boolean) => void;
+  /** A suspicion or a death that others should hear of before the next probe is due. */
+  readonly urgent: () => void;
   /** This agent had to refute an accusation, or an earlier life. */
   readonly refuted: () => void;
 }
@@ -165,6 +167,7 @@ export class News {
       return;
     }
     member.suspicion = newSuspicion(tuning, rumour.accuser, table.livingCount, nowMs);
+    this.#options.urgent();
     counts['members.suspected'] += 1;
     table.turn(member, 'suspect', nowMs);
     this.#pass(strip(rumour));
@@ -172,6 +175,7 @@ export class News {
 
   #bury(member: Member, rumour: Rumour, nowMs: number): void {
     const { table, counts } = this.#options;
+    if (isLiving(member)) this.#options.urgent();
     if (isLiving(member)) counts[rumour.state === 'left' ? 'members.left' : 'members.died'] += 1;
     table.turn(member, rumour.state, nowMs);
     this.#pass(strip(rumour));

@@ -1,7 +1,7 @@
 // The failure detector: who answers, who does not, and whether that is their fault or ours.
 //
 // Each interval one member is probed. Silence for the time that its round trip leads to expect makes three relays
-// probe it too, over their own paths; silence until the interval ends is a failure, which news.ts turns into a
+// probe it too, over their own paths; silence of them all for a little longer is a failure, which news.ts turns into a
 // suspicion, never at once into a death. A relay that got no answer says so (a nack): missing nacks mean that we
 // ourselves hear badly, which raises the local health multiplier and so stretches our own waits (Lifeguard).
 // Refused: heartbeats to everyone (n^2 messages), a fixed time-out (a far member would always need relays).
@@ -123,7 +123,7 @@ export class Prober {
   }
 
   requested(from: AgentId, about: { seq: number; target: AgentId }, nowMs: number, outbox: Outbox): void {
-    const { table, post, counts } = this.#options;
+    const { table, post, counts, tuning } = this.#options;
     const member = table.get(about.target);
     const relayed = this.#sent.filter((each) => each.kind === 'relayed').length;
     if (member === undefined || !this.#isReachable(member) || relayed >= RELAYED_MAX) {
@@ -131,7 +131,7 @@ export class Prober {
       return;
     }
     const seq = this.#nextSeq();
-    const dueMs = nowMs + this.#ackWaitMs(member);
+    const dueMs = nowMs + Math.min(tuning.relayWaitMaxMs, this.#ackWaitMs(member));
     this.#sent.push({ kind: 'relayed', seq, member, sentMs: nowMs, dueMs, asker: from, askerSeq: about.seq });
     counts['probes.sent'] += 1;
     post.probe(member, seq, outbox);
@@ -157,7 +157,7 @@ export class Prober {
     const { tuning, post, counts } = this.#options;
     if (this.#sent.length >= OWN_MAX + RELAYED_MAX) return undefined;
     const seq = this.#nextSeq();
-    const verdictMs = nowMs + tuning.probeIntervalMs * (1 + this.#health);
+    const verdictMs = nowMs + tuning.verdictMs * (1 + this.#health);
     const dueMs = nowMs + this.#ackWaitMs(member);
     const sent = { seq, member, sentMs: nowMs, dueMs };
     const own: Own = { kind: 'own', ...sent, relays: undefined, relaysAsked: 0, verdictMs };
