@@ -1,0 +1,68 @@
+// `npm run sim -- EXPERIMENT [options]`: runs an experiment on a virtual clock and prints its figures.
+
+import { parseArgs } from 'node:util';
+import { figureReport, writeFigures } from '../figures.ts';
+import { EXPERIMENTS } from './experiments.ts';
+
+const USAGE = `usage: npm run sim -- ${Object.keys(EXPERIMENTS).join('|')}
+  --agents N     agents (32)         --regions R   regions they are spread over (1)
+  --seed S       first seed (1)      --rounds K    worlds, with consecutive seeds (1)
+  --loss P       packet loss (0)     --codec       run every message through its bytes
+  --json FILE    write the figures`;
+
+function main(args: readonly string[]): number {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      agents: { type: 'string', default: '32' },
+      regions: { type: 'string', default: '1' },
+      seed: { type: 'string', default: '1' },
+      rounds: { type: 'string', default: '1' },
+      loss: { type: 'string', default: '0' },
+      codec: { type: 'boolean', default: false },
+      json: { type: 'string' },
+    },
+  });
+  const experiment = EXPERIMENTS[positionals[0] ?? ''];
+  if (experiment === undefined || positionals.length !== 1) throw new RangeError('expected one experiment');
+  const figures = experiment({
+    agents: whole('agents', values.agents, 1),
+    regions: whole('regions', values.regions, 1),
+    seed: whole('seed', values.seed, 0),
+    rounds: whole('rounds', values.rounds, 1),
+    loss: share('loss', values.loss),
+    codec: values.codec,
+    say: (line) => console.error(line),
+  });
+  const report = figureReport(`npm run sim -- ${args.join(' ')}`, figures);
+  for (const { name, value, unit, goal, pass } of report.figures) {
+    const verdict = goal === undefined ? '' : `  goal ${goal}: ${pass === true ? 'met' : 'MISSED'}`;
+    console.log(`${name.padEnd(34)} ${value.toFixed(2).padStart(10)} ${unit}${verdict}`);
+  }
+  if (values.json !== undefined) writeFigures(values.json, report);
+  return 0;
+}
+
+function whole(name: string, text: string, min: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min) {
+    throw new RangeError(`--${name}: expected a whole number >= ${min}, got "${text}"`);
+  }
+  return value;
+}
+
+function share(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value < 1))
+    throw new RangeError(`--${name}: expected a number in [0, 1), got "${text}"`);
+  return value;
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof RangeError || (error instanceof TypeError && 'code' in error))) throw error;
+  console.error(`sim: ${error.message}\n${USAGE}`);
+  process.exitCode = 2;
+}
