@@ -4,8 +4,8 @@
 // start, stop (its kernel resets its links), vanish (power loss: silence), freeze, leave, restart; and to the network:
 // loss and cuts. All chance comes from one seed. Who is right about whom is checkers.ts; what it costs, experiments.
 
+import { AgentCore } from '../../agent/core/agent-core.ts';
 import { type Counts, newCounts, Timings } from '../../agent/core/counters.ts';
-import { Membership } from '../../agent/core/polyring/membership.ts';
 import type { Tuning } from '../../agent/core/polyring/tuning.ts';
 import type { Contact, Outbox, Random } from '../../agent/core/ports.ts';
 import { below, prng } from '../../agent/core/prng.ts';
@@ -39,7 +39,7 @@ export interface SimAgent {
   readonly region: string;
   readonly outbound: boolean;
   /** Undefined before the first start. */
-  core: Membership | undefined;
+  core: AgentCore | undefined;
   counts: Counts;
   running: boolean;
   incarnation: number;
@@ -233,12 +233,11 @@ export class World {
     this.#turn(agent, (core) => core.receive(from, message, this.nowMs, this.#outbox));
   }
 
-  #turn(agent: SimAgent, event: (core: Membership) => void): void {
+  #turn(agent: SimAgent, event: (core: AgentCore) => void): void {
     const { core } = agent;
     if (core === undefined) return;
     this.#speaker = agent;
     event(core);
-    this.#outbox.wakeAt(core.nextWakeMs);
     this.observe?.(agent);
   }
 
@@ -285,9 +284,9 @@ export class World {
     return this.agents[Number(to.link.slice(1, to.link.indexOf('.')))];
   }
 
-  #newCore(agent: SimAgent, cachedPeers: readonly Contact[]): Membership {
+  #newCore(agent: SimAgent, cachedPeers: readonly Contact[]): AgentCore {
     const seeds = (this.#options.seeds ?? [0]).filter((seed) => seed !== agent.index);
-    return new Membership({
+    return new AgentCore({
       claim: this.#claimOf(agent),
       seal,
       random: prng((this.#options.seed * 0x9e3779b1) ^ (agent.index * 0x85ebca6b) ^ (agent.life << 20)),
