@@ -4,7 +4,7 @@
 // 2 asked for wrongly.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeFigures } from '../figures.ts';
+import { figureReport, writeFigures } from '../figures.ts';
 import { type DemoOptions, readCommandLine, USAGE } from './command-line.ts';
 import { Demo } from './demo.ts';
 import { DemoError } from './demo-error.ts';
@@ -74,7 +74,7 @@ async function show(options: DemoOptions, demo: Demo, line: StatusLine, stop: Ab
   for (const failure of report.audience.failures) console.error(`a request failed: ${failure}`);
   for (const path of report.audience.wrongObjects) console.error(`wrong bytes: ${path}`);
   if (json !== undefined) {
-    writeFigures(json, { command: ['npm start --', ...args].join(' '), figures });
+    writeFigures(json, figureReport(['npm start --', ...args].join(' '), figures));
   }
   return 0;
 }
