@@ -23,7 +23,11 @@ describe('malformed requests', () => {
     ],
     ['another expectation', 'GET / HTTP/1.1\r\nHost: a\r\nExpect: magic\r\n\r\n', 417],
     ['more fields than allowed', `GET / HTTP/1.1\r\nHost: a\r\n${many(100)}\r\n`, 431],
-    ['more fields than Node keeps by itself', `GET / HTTP/1.1\r\nHost: a\r\n${many(1500)}\r\n`, 431],
+    [
+      'more fields than Node keeps by itself',
+      `GET / HTTP/1.1\r\nHost: a\r\n${'a:\r\n'.repeat(3000)}\r\n`,
+      431,
+    ],
     ['a head too long', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
     ['a target too long', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431],
     [

@@ -138,8 +138,6 @@ export class PlayerServer {
       // Missing and doubled Hosts are refused here, in the words of all other refusals.
       requireHostHeader: false,
     });
-    // 0: all fields are kept, so that too many can be seen; the head's bytes bound them.
-    server.maxHeadersCount = 0;
     server.maxConnections = connectionsMax + SURPLUS_MAX;
     server.setTimeout(stallMs, (socket) => this.#onSilence(socket));
     server.on('connection', (socket) => this.#connections.add(socket));
