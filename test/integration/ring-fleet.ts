@@ -1,0 +1,152 @@
+// A ring of real agents in front of an origin, for tests: processes, certificates, sockets.
+
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Placement } from '../../agent/core/swarm/placement.ts';
+import type { AgentRecord } from '../../agent/wire/record.ts';
+import { parseRoster, ROSTER_PATH, type Roster } from '../../agent/wire/roster.ts';
+import { placementKey, segmentName } from '../../agent/wire/segment-name.ts';
+import { type OriginStub, startOriginStub } from '../../origin-stub/origin-stub.ts';
+import { type Child, startChild } from '../demo/child.ts';
+
+const CLI = fileURLToPath(new URL('../../agent/cli/main.ts', import.meta.url));
+const READY_MS_MAX = 30_000;
+
+interface Ready {
+  readonly public: string;
+  readonly link: string;
+  readonly admin: string;
+  readonly id: string;
+}
+
+export interface RingAgent {
+  readonly name: string;
+  readonly region: string;
+  child: Child<Ready>;
+  /** Base URL for players. */
+  readonly url: string;
+  readonly id: string;
+}
+
+export class RingFleet {
+  readonly origin: OriginStub;
+  readonly agents: RingAgent[] = [];
+  readonly #folder: string;
+
+  /** @param regions the region of each agent, in the order of their start */
+  static async start(regions: readonly string[]): Promise<RingFleet> {
+    const folder = await mkdtemp(join(tmpdir(), 'ringcast-ring-'));
+    const fleet = new RingFleet(folder, await startOriginStub());
+    const seats = regions.map((region, index) => `agent-${index}=${region}`);
+    await promisify(execFile)(process.execPath, [CLI, 'init', join(folder, 'cluster'), ...seats]);
+    const [first = 'eu', ...others] = regions;
+    fleet.agents.push(await fleet.#run('agent-0', first));
+    fleet.agents.push(
+      ...(await Promise.all(others.map((region, at) => fleet.#run(`agent-${at + 1}`, region)))),
+    );
+    return fleet;
+  }
+
+  private constructor(folder: string, origin: OriginStub) {
+    this.#folder = folder;
+    this.origin = origin;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.child.stop(2_000)));
+    await this.origin.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Starts a dead agent again, with its identity and on its old addresses. */
+  async restart(agent: RingAgent): Promise<void> {
+    const again = await this.#run(agent.name, agent.region, agent.child.said);
+    agent.child = again.child;
+  }
+
+  /** The agent of the region that is home of the target, by the roster that `seenBy` gives. */
+  async homeOf(target: string, seenBy: RingAgent): Promise<RingAgent> {
+    const { near, agent, origins } = await rosterOf(seenBy);
+    const name = segmentName({ originId: origins[0]?.id ?? '', target });
+    const members = near as unknown as readonly AgentRecord[];
+    const home = new Placement().home({ ring: agent.ring, version: 0, members }, placementKey(name), []);
+    const found = this.agents.find((each) => each.id === home?.id);
+    if (found === undefined) throw new Error(`no agent is home of ${target}`);
+    return found;
+  }
+
+  /** A target whose home the agent is. */
+  async targetOf(home: RingAgent, bytes: number): Promise<string> {
+    for (let number = 0; number < 1_000; number += 1) {
+      const target = `/synthetic/${bytes}/${home.name}-${number}.m4s`;
+      if ((await this.homeOf(target, home)) === home) return target;
+    }
+    throw new Error(`nothing has its home at ${home.name}`);
+  }
+
+  async #run(name: string, region: string, old?: Ready): Promise<RingAgent> {
+    const [seed] = this.agents.filter((agent) => agent.name !== name);
+    const flags: Record<string, string> = {
+      origin: this.origin.url,
+      listen: old?.public.replace('http://', '') ?? '127.0.0.1:0',
+      link: old?.link ?? '127.0.0.1:0',
+      admin: '127.0.0.1:0',
+      region,
+      identity: join(this.#folder, 'cluster', name),
+      'drain-ms': '1000',
+      ...(seed === undefined ? {} : { seed: seed.child.said.link }),
+    };
+    const args = [CLI, 'agent', ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])];
+    const child = await startChild<Ready>(
+      { name, args, ready: readyLine, readyMsMax: READY_MS_MAX },
+      () => {},
+    );
+    return { name, region, child, url: child.said.public, id: child.said.id };
+  }
+}
+
+export async function rosterOf(agent: RingAgent): Promise<Roster> {
+  const answer = await fetch(agent.url + ROSTER_PATH);
+  const roster = parseRoster(await answer.text());
+  if (!roster.ok) throw new Error(`the roster of ${agent.name} is refused: ${roster.reason}`);
+  return roster.value;
+}
+
+/** Names of the agents that an agent counts to its ring, itself included. */
+export async function nearOf(agent: RingAgent, fleet: RingFleet): Promise<string[]> {
+  const { near } = await rosterOf(agent);
+  return near.map(({ id }) => fleet.agents.find((each) => each.id === id)?.name ?? id).sort();
+}
+
+/** Waits until the question has the answer; the last answer is in the error where it never does. */
+export async function until<T>(ask: () => Promise<T>, answer: T, withinMs: number): Promise<number> {
+  const startedMs = performance.now();
+  for (;;) {
+    const got = await ask();
+    const passedMs = performance.now() - startedMs;
+    if (JSON.stringify(got) === JSON.stringify(answer)) return passedMs;
+    if (passedMs > withinMs) throw new Error(`after ${withinMs} ms still ${JSON.stringify(got)}`);
+    await sleep(50);
+  }
+}
+
+/** @returns status and SHA-256 of the body, in hex */
+export async function fetchDigest(url: string): Promise<{ status: number; digest: string }> {
+  const answer = await fetch(url);
+  return { status: answer.status, digest: digestOf(Buffer.from(await answer.arrayBuffer())) };
+}
+
+export function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function readyLine(line: unknown): Ready | undefined {
+  const said = line as Ready & { event?: string };
+  return said.event === 'agent.ready' ? said : undefined;
+}
