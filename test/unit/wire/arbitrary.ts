@@ -1,0 +1,134 @@
+// fast-check arbitraries of everything that the wire carries, up to its limits in kind though not always in size.
+import fc from 'fast-check';
+import { encodeClaim } from '../../../agent/wire/codec.ts';
+import {
+  type AgentId,
+  type Region,
+  type RingId,
+  ringIdOf,
+  type SegmentName,
+} from '../../../agent/wire/ids.ts';
+import * as limits from '../../../agent/wire/limits.ts';
+import type * as wire from '../../../agent/wire/message.ts';
+import type { AgentClaim, AgentRecord } from '../../../agent/wire/record.ts';
+import { REJECT_REASONS } from '../../../agent/wire/reject.ts';
+
+const from = (letters: string, length: number | { min: number; max: number }): fc.Arbitrary<string> =>
+  fc.string({
+    unit: fc.constantFrom(...letters),
+    minLength: typeof length === 'number' ? length : length.min,
+    maxLength: typeof length === 'number' ? length : length.max,
+  });
+const LOWER = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+export const agentId: fc.Arbitrary<AgentId> = from('0123456789abcdef', 64) as fc.Arbitrary<AgentId>;
+export const region: fc.Arbitrary<Region> = fc
+  .array(fc.tuple(from(LOWER, 1), from(`${LOWER}-`, { min: 0, max: 8 })), {
+    minLength: 1,
+    maxLength: limits.REGION_LABELS_MAX,
+  })
+  .map((labels) => labels.map((label) => label.join('')).join('/') as Region);
+export const ringId: fc.Arbitrary<RingId> = fc
+  .tuple(fc.integer({ min: 0, max: 9 }), region, from(LOWER, 8))
+  .map(([level, where, random]) => ringIdOf(level, where, random));
+const u8 = fc.integer({ min: 0, max: 255 });
+const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const counter = fc.maxSafeNat().map((value) => value % (limits.COUNTER_MAX + 1));
+/** Text of every script; at most four bytes of UTF-8 to a character. */
+const text = (bytesMax: number): fc.Arbitrary<string> =>
+  fc.string({ unit: 'binary', maxLength: Math.min(40, Math.floor(bytesMax / 4)) });
+const port = fc.integer({ min: 1, max: 65_535 });
+const host = fc.oneof(
+  fc.constantFrom('127.0.0.1', '[::1]', '[2001:db8::7]'),
+  from(`${LOWER}.-`, { min: 1, max: 30 }),
+);
+const address = fc.tuple(host, port).map(([name, number]) => `${name}:${number}`);
+
+const claim: fc.Arbitrary<AgentClaim> = fc.record({
+  id: agentId,
+  incarnation: counter,
+  sequence: counter,
+  ring: ringId,
+  region,
+  link: fc.oneof(fc.constant(''), address),
+  publicUrl: fc.oneof(
+    fc.constant(''),
+    address.map((at) => `https://${at}`),
+  ),
+  reachability: fc.constantFrom('dialable' as const, 'outbound' as const),
+  weight: u8,
+  version: text(limits.VERSION_BYTES_MAX),
+});
+const signature = fc.uint8Array({ minLength: limits.SIGNATURE_BYTES, maxLength: limits.SIGNATURE_BYTES });
+export const record: fc.Arbitrary<AgentRecord> = fc
+  .tuple(claim, signature)
+  .map(([said, signed]) => ({ ...said, proof: { body: encodeClaim(said).slice(), signature: signed } }));
+
+const state = fc.constantFrom<wire.MemberState>('alive', 'suspect', 'dead', 'left');
+const rumour: fc.Arbitrary<wire.Rumour> = fc.record({
+  subject: agentId,
+  state,
+  incarnation: counter,
+  accuser: agentId,
+  record: fc.option(record, { nil: undefined }),
+});
+const few = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { maxLength: 4 });
+const rumours = few(rumour);
+const headers: fc.Arbitrary<wire.HeaderField[]> = few(fc.tuple(text(200), text(200)));
+const size = fc.integer({ min: -1, max: limits.OBJECT_BYTES_MAX - 1 });
+const reset = fc.constantFrom<wire.ResetReason>(
+  'stale-view',
+  'busy',
+  'origin-failed',
+  'origin-timeout',
+  'origin-refused',
+  'changed',
+  'too-large',
+  'draining',
+  'internal',
+);
+
+type Of<K extends wire.Message['kind']> = Extract<wire.Message, { kind: K }>;
+type ByKind = { readonly [K in wire.Message['kind']]: fc.Arbitrary<Of<K>> };
+const said = <K extends wire.Message['kind']>(
+  kind: K,
+  fields: { [F in keyof Omit<Of<K>, 'kind'>]: fc.Arbitrary<Of<K>[F & keyof Of<K>]> },
+): fc.Arbitrary<Of<K>> => fc.record({ ...fields, kind: fc.constant(kind) }) as unknown as fc.Arbitrary<Of<K>>;
+
+/** Every message; a new kind does not compile without a line here. */
+export const messages: ByKind = {
+  hello: said('hello', { versionMin: u8, versionMax: u8, purpose: fc.constantFrom('control', 'bulk') }),
+  goodbye: said('goodbye', { reason: fc.constantFrom(...REJECT_REASONS) }),
+  probe: said('probe', { seq: u32, rumours }),
+  ack: said('ack', { seq: u32, load: u8, rumours }),
+  'probe-request': said('probe-request', { seq: u32, target: agentId, rumours }),
+  'probe-report': said('probe-report', { seq: u32, target: agentId, reached: fc.boolean(), rumours }),
+  join: said('join', { record }),
+  welcome: said('welcome', { ring: ringId, members: rumours, contacts: few(record) }),
+  referral: said('referral', { contacts: few(record) }),
+  digest: said('digest', {
+    ring: ringId,
+    entries: few(fc.record({ id: agentId, state, incarnation: counter, sequence: counter })),
+  }),
+  delta: said('delta', { ring: ringId, members: rumours, contacts: few(record), wanted: few(agentId) }),
+  fetch: said('fetch', {
+    id: u32,
+    name: text(200) as fc.Arbitrary<SegmentName>,
+    target: text(200),
+    tier: u8,
+    chain: few(agentId),
+    avoid: few(agentId),
+    offset: fc.integer({ min: 0, max: limits.OBJECT_BYTES_MAX }),
+    ifMatch: text(200),
+    deadlineMs: u32,
+    headers,
+  }),
+  filling: said('filling', { id: u32 }),
+  head: said('head', { id: u32, status: fc.integer({ min: 0, max: 65_535 }), size, ageMs: counter, headers }),
+  piece: said('piece', { id: u32, bytes: fc.uint8Array({ maxLength: 300 }) }),
+  end: said('end', { id: u32 }),
+  reset: said('reset', { id: u32, reason: reset }),
+  cancel: said('cancel', { id: u32 }),
+};
+
+export const anyMessage: fc.Arbitrary<wire.Message> = fc.oneof(...Object.values(messages));
