@@ -81,12 +81,15 @@ export class Requests {
         this.#signOfLife(message.id, transfer);
         transfer.sink.filling();
         return undefined;
-      case 'head':
+      case 'head': {
         if (transfer.phase === 'receiving') return 'unexpected';
         transfer.phase = 'receiving';
         this.#signOfLife(message.id, transfer);
-        transfer.sink.head(headOf(message, performance.now() - transfer.askedMs));
+        const { status, size, headers, ageMs } = message;
+        const delayMs = performance.now() - transfer.askedMs;
+        transfer.sink.head({ status, headers, size, delayMs, ageMs });
         return undefined;
+      }
       case 'end':
         if (transfer.phase !== 'receiving') return 'unexpected';
         this.#finish(message.id)?.sink.end();
@@ -174,10 +177,3 @@ const FAILURE: Readonly<Record<ResetReason, FetchFailure>> = {
   'origin-timeout': 'origin-failed',
   'origin-refused': 'origin-failed',
 };
-
-/** The age that the peer tells counts in milliseconds, which an Age field cannot say; the edge only ever uses the sum
- *  of age and response delay (RFC 9111, 4.2.3: corrected_age_value), so the age rides in the delay. */
-function headOf(head: Head, elapsedMs: number): Parameters<FillSink['head']>[0] {
-  const headers = head.headers.filter(([name]) => name !== 'age');
-  return { status: head.status, headers, size: head.size, delayMs: elapsedMs + head.ageMs };
-}
