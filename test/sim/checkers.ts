@@ -88,6 +88,7 @@ export function breaches(agent: SimAgent): string[] {
   return faults;
 }
 
+/** Regions where nobody can be dialled are left out: outbound agents alone cannot meet. */
 function livingByLabel(world: World): Map<string, SimAgent[]> {
   const byLabel = new Map<string, SimAgent[]>();
   for (const agent of world.living) {
@@ -96,5 +97,6 @@ function livingByLabel(world: World): Map<string, SimAgent[]> {
     if (list === undefined) byLabel.set(label, [agent]);
     else list.push(agent);
   }
+  for (const [label, agents] of byLabel) if (agents.every((agent) => agent.outbound)) byLabel.delete(label);
   return byLabel;
 }

@@ -1,70 +1,116 @@
-// Comparison of two tables: a digest of the one, the difference to the other.
+// Compares whole tables with one random member now and then, so that no gap stays open.
 //
-// Rumours are sent a bounded number of times and so can miss somebody; comparing whole tables with one random member
-// now and then closes every gap, at the cost of one digest. Newer (incarnation, sequence, rank of state) wins.
-// Tombstones of agents that the other does not know are not sent: they would wander for ever.
+// Rumours are sent a bounded number of times and so can miss somebody. A digest goes out, the difference comes back
+// as a delta, and what the other lacked goes out in a last one. Contacts of other regions ride along. Newcomers lack
+// the most and compare often at first; one back from the dead may speak for the other half of a partition, and is
+// compared with soon.
 
 import type { AgentId } from '../../wire/ids.ts';
-import { MEMBERS_MAX } from '../../wire/limits.ts';
-import type { Digest, DigestEntry, MemberState, Rumour } from '../../wire/message.ts';
-import { isLiving, type Member } from './member.ts';
+import type { Delta, Digest } from '../../wire/message.ts';
+import type { AgentRecord } from '../../wire/record.ts';
+import type { Contact, Outbox, Random } from '../ports.ts';
+import { below } from '../prng.ts';
+import { answerTo, compare, digestOf } from './difference.ts';
 import type { MemberTable } from './member-table.ts';
-import { belief } from './news.ts';
+import type { OwnRecord } from './own-record.ts';
+import type { Post } from './post.ts';
+import type { Prober } from './prober.ts';
+import type { RegionContacts } from './region-contacts.ts';
+import type { Tuning } from './tuning.ts';
 
-/** Alive and suspect differ only for a moment and refute themselves: they count as one here. */
-const RANK: Readonly<Record<MemberState, number>> = { alive: 0, suspect: 0, dead: 1, left: 2 };
-
-/** @returns what is known of the ring, the living before the dead, at most MEMBERS_MAX entries */
-export function digestOf(table: MemberTable): Digest {
-  const entries: DigestEntry[] = [];
-  for (const member of table.all()) if (isLiving(member)) entries.push(entryOf(member));
-  for (const member of table.tombstones) entries.push(entryOf(member));
-  if (entries.length > MEMBERS_MAX) entries.length = MEMBERS_MAX;
-  return { kind: 'digest', ring: table.ring, entries };
+export interface AntiEntropyOptions {
+  readonly table: MemberTable;
+  readonly own: OwnRecord;
+  readonly contacts: RegionContacts;
+  readonly post: Post;
+  readonly prober: Prober;
+  readonly tuning: Tuning;
+  readonly random: Random;
 }
 
-export interface Difference {
-  /** What the sender of the digest lacks. */
-  readonly members: Rumour[];
-  /** Of whom it knows more. */
-  readonly wanted: AgentId[];
-}
+export class AntiEntropy {
+  readonly #options: AntiEntropyOptions;
+  #atMs = Number.POSITIVE_INFINITY;
+  #delayMs = 0;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  /** Whom to compare with next; undefined for anyone. */
+  #with: AgentId | undefined;
 
-export function compare(table: MemberTable, digest: Digest, self: AgentId): Difference {
-  const members: Rumour[] = [];
-  const wanted: AgentId[] = [];
-  const named = new Set<AgentId>();
-  for (const entry of digest.entries.slice(0, MEMBERS_MAX)) {
-    named.add(entry.id);
-    const member = table.get(entry.id);
-    if (member === undefined) {
-      if (RANK[entry.state] === 0) wanted.push(entry.id);
-      continue;
+  constructor(options: AntiEntropyOptions) {
+    this.#options = options;
+  }
+
+  get nextMs(): number {
+    return this.#atMs;
+  }
+
+  /** Starts over with short intervals: the ring is new to us. */
+  often(nowMs: number): void {
+    const { tuning, random } = this.#options;
+    this.#delayMs = tuning.antiEntropyFirstMs;
+    this.#atMs = nowMs + this.#delayMs * (0.5 + random());
+  }
+
+  /** Compares with this member next, and soon. */
+  soonWith(id: AgentId): void {
+    this.#with = id;
+    this.#atMs = Math.min(this.#atMs, this.#lastMs + this.#options.tuning.probeIntervalMs);
+  }
+
+  wake(nowMs: number, outbox: Outbox): void {
+    if (nowMs < this.#atMs) return;
+    const { table, post, prober, tuning, random } = this.#options;
+    this.#atMs = nowMs + this.#delayMs * (0.75 + random() / 2);
+    this.#delayMs = Math.min(this.#delayMs * 2, tuning.antiEntropyIntervalMs);
+    this.#lastMs = nowMs;
+    const named = this.#with === undefined ? undefined : table.get(this.#with);
+    const member = named ?? prober.sample(1)[0];
+    this.#with = undefined;
+    if (member !== undefined) post.send(member.record, digestOf(table), outbox);
+  }
+
+  /** Sends a digest to someone who takes us for a member without being one that we know. */
+  compareWith(stranger: AgentId, outbox: Outbox): void {
+    const { table, post } = this.#options;
+    post.send(post.contactOf(stranger), digestOf(table), outbox);
+  }
+
+  answer(from: AgentId, digest: Digest, outbox: Outbox): void {
+    const { table, own, post } = this.#options;
+    const to = post.contactOf(from);
+    if (digest.ring !== table.ring) {
+      this.send(to, { members: [own.rumour] }, outbox);
+      return;
     }
-    const newer = compareEntries(entry, entryOf(member));
-    if (newer > 0) wanted.push(entry.id);
-    if (newer < 0) members.push(belief(member, self));
+    const { members, wanted } = compare(table, digest, own.record.id);
+    this.send(to, { members, wanted, contacts: this.#someContacts() }, outbox);
   }
-  for (const member of table.all()) {
-    if (isLiving(member) && !named.has(member.record.id)) members.push(belief(member, self));
+
+  /** Sends what the delta asked for; its news is the caller's to hear first. */
+  answerWanted(from: AgentId, delta: Delta, outbox: Outbox): void {
+    const { table, own, post } = this.#options;
+    if (delta.wanted.length === 0 || delta.ring !== table.ring) return;
+    const members = answerTo(table, delta.wanted, own.record.id);
+    this.send(post.contactOf(from), { members, contacts: this.#someContacts() }, outbox);
   }
-  return { members, wanted };
-}
 
-/** @returns what is known of those wanted */
-export function answerTo(table: MemberTable, wanted: readonly AgentId[], self: AgentId): Rumour[] {
-  const members: Rumour[] = [];
-  for (const id of wanted.slice(0, MEMBERS_MAX)) {
-    const member = table.get(id);
-    if (member !== undefined) members.push(belief(member, self));
+  send(to: Contact, parts: Partial<Omit<Delta, 'kind' | 'ring'>>, outbox: Outbox): void {
+    const { table, post, tuning } = this.#options;
+    const { members = [], contacts = [], wanted = [] } = parts;
+    const step = tuning.membersPerMessage;
+    const ring = table.ring;
+    post.send(to, { kind: 'delta', ring, members: members.slice(0, step), contacts, wanted }, outbox);
+    for (let at = step; at < members.length; at += step) {
+      const part = members.slice(at, at + step);
+      post.send(to, { kind: 'delta', ring, members: part, contacts: [], wanted: [] }, outbox);
+    }
   }
-  return members;
-}
 
-function entryOf({ record, state }: Member): DigestEntry {
-  return { id: record.id, state, incarnation: record.incarnation, sequence: record.sequence };
-}
-
-function compareEntries(a: DigestEntry, b: DigestEntry): number {
-  return a.incarnation - b.incarnation || a.sequence - b.sequence || RANK[a.state] - RANK[b.state];
+  #someContacts(): AgentRecord[] {
+    const { contacts, tuning, random } = this.#options;
+    const records = contacts.elsewhere;
+    const start = below(random, records.length || 1);
+    const count = Math.min(records.length, tuning.contactsPerDelta);
+    return Array.from({ length: count }, (_, i) => records[(start + i) % records.length] as AgentRecord);
+  }
 }

@@ -7,13 +7,13 @@
 
 import { type AgentId, ringIdOf, topLabel } from '../../wire/ids.ts';
 import { CONTACTS_MAX, MEMBERS_MAX, RUMOURS_MAX } from '../../wire/limits.ts';
-import type { ControlMessage, Delta, Digest, Join, Referral, Rumour, Welcome } from '../../wire/message.ts';
+import type { ControlMessage, Join, Referral, Rumour, Welcome } from '../../wire/message.ts';
 import type { AgentClaim, AgentRecord } from '../../wire/record.ts';
 import { assert, unreachable } from '../assert.ts';
 import type { Counts, Timings } from '../counters.ts';
 import type { Contact, Outbox, Random, Seal } from '../ports.ts';
 import { below } from '../prng.ts';
-import { answerTo, compare, digestOf } from './anti-entropy.ts';
+import { AntiEntropy } from './anti-entropy.ts';
 import { foldsInto } from './fold.ts';
 import { Joiner } from './joiner.ts';
 import { isLiving, type Member } from './member.ts';
@@ -55,15 +55,13 @@ export class Membership {
   readonly #news: News;
   readonly #prober: Prober;
   readonly #joiner: Joiner;
+  readonly #antiEntropy: AntiEntropy;
   #phase: Phase = 'new';
-  #compareAtMs = Number.POSITIVE_INFINITY;
-  /** Whom to compare tables with next; undefined for anyone. */
-  #compareWith: AgentId | undefined;
-  #compareDelayMs = 0;
-  #comparedMs = Number.NEGATIVE_INFINITY;
   /** News came that others should hear at once. */
   #urgent = false;
   #pushAtMs = Number.NEGATIVE_INFINITY;
+  /** First contacts of regions that were unknown before this event. */
+  #firsts: AgentRecord[] = [];
   #healAtMs = Number.POSITIVE_INFINITY;
   #contactAtMs = Number.POSITIVE_INFINITY;
 
@@ -84,7 +82,7 @@ export class Membership {
     this.#post = new Post(shared);
     this.#news = new News({
       ...shared,
-      strangers: (record, nowMs) => this.#meet(record, -1, nowMs),
+      strangers: (record, nowMs) => this.#meet(record, false, nowMs),
       urgent: () => {
         this.#urgent = true;
       },
@@ -93,7 +91,9 @@ export class Membership {
     });
     this.#prober = new Prober({ ...shared, news: this.#news, post: this.#post, timings: options.timings });
     const seeds = [...options.seeds, ...(options.cachedPeers ?? [])];
-    this.#joiner = new Joiner({ ...shared, seeds, contacts: this.#contacts, post: this.#post });
+    const speaking = { ...shared, contacts: this.#contacts, post: this.#post, prober: this.#prober };
+    this.#joiner = new Joiner({ ...speaking, seeds });
+    this.#antiEntropy = new AntiEntropy(speaking);
   }
 
   get self(): AgentRecord {
@@ -112,7 +112,7 @@ export class Membership {
   /** When `wake` has something to do; infinite before the start and after the leave. */
   get nextWakeMs(): number {
     if (this.#phase !== 'running') return Number.POSITIVE_INFINITY;
-    const own = Math.min(this.#compareAtMs, this.#healAtMs, this.#contactAtMs);
+    const own = Math.min(this.#healAtMs, this.#contactAtMs, this.#antiEntropy.nextMs);
     return Math.min(own, this.#prober.nextMs, this.#news.nextMs, this.#joiner.nextMs);
   }
 
@@ -125,7 +125,7 @@ export class Membership {
     assert(this.#phase === 'new', `membership is ${this.#phase}: start comes once`);
     this.#phase = 'running';
     const spread = (intervalMs: number): number => nowMs + intervalMs * (0.5 + this.#random());
-    this.#compareOften(nowMs);
+    this.#antiEntropy.often(nowMs);
     this.#healAtMs = spread(this.#tuning.healIntervalMs);
     this.#contactAtMs = spread(this.#tuning.contactIntervalMs);
     this.#prober.start(nowMs);
@@ -156,7 +156,7 @@ export class Membership {
     if (this.#phase !== 'running') return;
     this.#news.judge(nowMs);
     this.#prober.wake(nowMs, outbox);
-    if (nowMs >= this.#compareAtMs) this.#compareTables(nowMs, outbox);
+    this.#antiEntropy.wake(nowMs, outbox);
     if (nowMs >= this.#healAtMs) this.#heal(nowMs, outbox);
     if (nowMs >= this.#contactAtMs) this.#refreshContact(nowMs, outbox);
     this.#afterNews(nowMs, outbox);
@@ -169,7 +169,7 @@ export class Membership {
     const self = this.self;
     const rumour: Rumour = { ...this.#own.rumour, state: 'left' };
     for (const member of this.#table.members) {
-      if (member.id !== self.id) this.#sendDelta(member, { members: [rumour] }, outbox);
+      if (member.id !== self.id) this.#antiEntropy.send(member, { members: [rumour] }, outbox);
     }
   }
 
@@ -197,16 +197,18 @@ export class Membership {
         this.#answerJoin(from, message, nowMs, outbox);
         break;
       case 'welcome':
-        this.#takeWelcome(message, nowMs, outbox);
+        this.#takeWelcome(from, message, nowMs, outbox);
         break;
       case 'referral':
-        this.#learnContacts(message, nowMs);
+        this.#learnContacts(from, message.contacts, nowMs);
         break;
       case 'digest':
-        this.#answerDigest(from, message, outbox);
+        this.#antiEntropy.answer(from, message, outbox);
         break;
       case 'delta':
-        this.#takeDelta(from, message, nowMs, outbox);
+        this.#learnContacts(from, message.contacts, nowMs);
+        this.#news.hearAll(message.members, MEMBERS_MAX, nowMs);
+        this.#antiEntropy.answerWanted(from, message, outbox);
         break;
       default:
         unreachable(message);
@@ -222,7 +224,21 @@ export class Membership {
         this.#prober.greet(this.#tuning.pushes, nowMs, outbox);
       }
     }
+    if (this.#firsts.length > 0) this.#passFirsts(outbox);
     if (this.#joiner.nextMs <= nowMs) this.#joiner.wake(nowMs, outbox);
+  }
+
+  /** The first contact of a region is told to some members at once, and so spreads through the ring like a rumour. */
+  #passFirsts(outbox: Outbox): void {
+    const contacts = this.#firsts.filter(
+      (record) => topLabel(record.region) !== this.#label && record.link !== '',
+    );
+    this.#firsts = [];
+    if (contacts.length === 0) return;
+    contacts.length = Math.min(contacts.length, CONTACTS_MAX);
+    for (const member of this.#prober.sample(this.#tuning.pushes)) {
+      this.#antiEntropy.send(member.record, { contacts }, outbox);
+    }
   }
 
   #noteLoad(from: AgentId, load: number): void {
@@ -233,7 +249,7 @@ export class Membership {
   /** Who probes us takes us for a member. Tables that differ so much are compared at once. */
   #greetStranger(from: AgentId, outbox: Outbox): void {
     if (this.#table.get(from) !== undefined) return;
-    this.#post.send(this.#post.contactOf(from), digestOf(this.#table), outbox);
+    this.#antiEntropy.compareWith(from, outbox);
   }
 
   #answerJoin(from: AgentId, { record }: Join, nowMs: number, outbox: Outbox): void {
@@ -243,14 +259,14 @@ export class Membership {
     }
     // An outbound asker's link is empty: then the answer takes the link on which it asked.
     if (topLabel(record.region) !== this.#label) {
-      this.#contacts.learn(record, nowMs);
+      this.#contacts.learn(record, true, nowMs);
       this.#post.send(record, this.#referralFor(record), outbox);
       return;
     }
     this.#news.hear(aliveRumour(record), nowMs);
     const known = this.#table.get(from);
     if (known !== undefined) known.heard = true;
-    else this.#meet(record, nowMs, nowMs);
+    else this.#meet(record, true, nowMs);
     if (known === undefined && this.#table.full) {
       this.#post.send(record, this.#referralFor(record), outbox);
       return;
@@ -285,8 +301,8 @@ export class Membership {
     }
   }
 
-  #takeWelcome(welcome: Welcome, nowMs: number, outbox: Outbox): void {
-    this.#learnContacts(welcome, nowMs);
+  #takeWelcome(from: AgentId, welcome: Welcome, nowMs: number, outbox: Outbox): void {
+    this.#learnContacts(from, welcome.contacts, nowMs);
     const living = welcome.members.filter(
       (rumour) =>
         rumour.record?.ring === welcome.ring && (rumour.state === 'alive' || rumour.state === 'suspect'),
@@ -311,87 +327,37 @@ export class Membership {
     this.#news.absorb(welcome.members, MEMBERS_MAX, nowMs);
     this.#queue.put(this.#own.rumour);
     for (const record of left) {
-      this.#sendDelta(record, { members: [this.#own.rumour] }, outbox);
-      if (this.#table.get(record.id) === undefined) this.#contacts.learn(record, -1);
+      this.#antiEntropy.send(record, { members: [this.#own.rumour] }, outbox);
+      if (this.#table.get(record.id) === undefined) this.#contacts.learn(record, false, nowMs);
     }
     this.#prober.greet(this.#tuning.relays, nowMs, outbox);
-    this.#compareOften(nowMs);
+    this.#antiEntropy.often(nowMs);
+    // The new ring may not know the regions that this agent has heard of.
+    this.#firsts.push(...this.contacts);
     this.#joiner.hurry(nowMs + this.#tuning.seedFirstMs);
   }
 
-  #learnContacts({ contacts }: { readonly contacts: readonly AgentRecord[] }, nowMs: number): void {
-    for (const record of contacts.slice(0, CONTACTS_MAX)) this.#meet(record, -1, nowMs);
+  #learnContacts(from: AgentId, contacts: readonly AgentRecord[], nowMs: number): void {
+    for (const record of contacts.slice(0, CONTACTS_MAX)) this.#meet(record, record.id === from, nowMs);
   }
 
   /** An agent of another region, or of another ring of this one: that one has to be asked about folding. */
-  #meet(record: AgentRecord, heardMs: number, nowMs: number): void {
+  #meet(record: AgentRecord, direct: boolean, nowMs: number): void {
     if (record.id === this.self.id) return;
     if (record.ring === this.#table.ring) {
       this.#news.hear(aliveRumour(record), nowMs);
       return;
     }
-    const isNew = this.#contacts.learn(record, heardMs);
+    const isFirst = !this.#contacts.knows(topLabel(record.region));
+    const isNew = this.#contacts.learn(record, direct, nowMs);
+    if (isNew && isFirst) this.#firsts.push(record);
     if (isNew && topLabel(record.region) === this.#label) this.#joiner.hurry(nowMs);
   }
 
   #joined(member: Member, revived: boolean): void {
     this.#contacts.forget(member.record.id);
     this.#prober.joined(member);
-    if (!revived) return;
-    // One back from the dead may speak for the other half of a partition: compare with it soon, not in ten seconds.
-    this.#compareWith = member.record.id;
-    this.#compareAtMs = Math.min(this.#compareAtMs, this.#comparedMs + this.#tuning.probeIntervalMs);
-  }
-
-  #compareOften(nowMs: number): void {
-    this.#compareDelayMs = this.#tuning.antiEntropyFirstMs;
-    this.#compareAtMs = nowMs + this.#compareDelayMs * (0.5 + this.#random());
-  }
-
-  #compareTables(nowMs: number, outbox: Outbox): void {
-    this.#compareAtMs = nowMs + this.#compareDelayMs * (0.75 + this.#random() / 2);
-    this.#compareDelayMs = Math.min(this.#compareDelayMs * 2, this.#tuning.antiEntropyIntervalMs);
-    this.#comparedMs = nowMs;
-    const named = this.#compareWith === undefined ? undefined : this.#table.get(this.#compareWith);
-    const member = named ?? this.#prober.sample(1)[0];
-    this.#compareWith = undefined;
-    if (member !== undefined) this.#post.send(member.record, digestOf(this.#table), outbox);
-  }
-
-  #answerDigest(from: AgentId, digest: Digest, outbox: Outbox): void {
-    const to = this.#post.contactOf(from);
-    if (digest.ring !== this.#table.ring) {
-      this.#sendDelta(to, { members: [this.#own.rumour] }, outbox);
-      return;
-    }
-    const { members, wanted } = compare(this.#table, digest, this.self.id);
-    this.#sendDelta(to, { members, wanted, contacts: this.#someContacts() }, outbox);
-  }
-
-  #takeDelta(from: AgentId, delta: Delta, nowMs: number, outbox: Outbox): void {
-    this.#learnContacts(delta, nowMs);
-    this.#news.hearAll(delta.members, MEMBERS_MAX, nowMs);
-    if (delta.wanted.length === 0 || delta.ring !== this.#table.ring) return;
-    const members = answerTo(this.#table, delta.wanted, this.self.id);
-    this.#sendDelta(this.#post.contactOf(from), { members, contacts: this.#someContacts() }, outbox);
-  }
-
-  #sendDelta(to: Contact, parts: Partial<Omit<Delta, 'kind' | 'ring'>>, outbox: Outbox): void {
-    const { members = [], contacts = [], wanted = [] } = parts;
-    const step = this.#tuning.membersPerMessage;
-    const ring = this.#table.ring;
-    this.#post.send(to, { kind: 'delta', ring, members: members.slice(0, step), contacts, wanted }, outbox);
-    for (let at = step; at < members.length; at += step) {
-      const part = members.slice(at, at + step);
-      this.#post.send(to, { kind: 'delta', ring, members: part, contacts: [], wanted: [] }, outbox);
-    }
-  }
-
-  #someContacts(): AgentRecord[] {
-    const records = this.contacts;
-    const start = below(this.#random, records.length || 1);
-    const count = Math.min(records.length, this.#tuning.contactsPerDelta);
-    return Array.from({ length: count }, (_, i) => records[(start + i) % records.length] as AgentRecord);
+    if (revived) this.#antiEntropy.soonWith(member.record.id);
   }
 
   /** A probe to one of the dead: if it only was cut off, it hears of its death here and refutes. */

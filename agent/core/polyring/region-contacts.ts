@@ -1,7 +1,8 @@
 // A few agents of every other region, and of other rings of the own one: the way to whoever is not in the table.
 //
 // Whom this agent heard itself counts more than whom it was told of; who does not answer is dropped, and remembered
-// as dropped so that others who still name it do not bring it back. Seats of the world ring take this place once
+// as dropped for as long as a tombstone, so that others who still name it do not bring it back. Agents of the own
+// region are named only by those whom they asked, and so are taken up again at once. Seats of the world ring take this place once
 // rings of rings stand.
 
 import { type AgentId, type RingId, topLabel } from '../../wire/ids.ts';
@@ -24,7 +25,7 @@ const DROPPED_MAX = 256;
 export class RegionContacts {
   readonly #tuning: Tuning;
   readonly #byLabel: Map<string, Known[]> = new Map();
-  readonly #dropped: Map<AgentId, AgentRecord> = new Map();
+  readonly #dropped: Map<AgentId, { readonly record: AgentRecord; readonly untilMs: number }> = new Map();
   readonly #ownLabel: string;
   #elsewhere: readonly AgentRecord[] | undefined;
 
@@ -41,23 +42,29 @@ export class RegionContacts {
     return this.#elsewhere;
   }
 
-  /** Contacts of one region, first those heard last. */
-  of(label: string): AgentRecord[] {
-    const known = this.#byLabel.get(label) ?? [];
-    return [...known].sort((a, b) => b.heardMs - a.heardMs).map((each) => each.record);
+  knows(label: string): boolean {
+    return this.#byLabel.has(label);
   }
 
-  /** @param heardMs when the agent itself spoke; -1 where somebody else named it
+  /** Contacts of one region that others can dial, first those heard last. */
+  of(label: string): AgentRecord[] {
+    const known = this.#byLabel.get(label) ?? [];
+    const dialable = known.filter((each) => each.record.link !== '');
+    return dialable.sort((a, b) => b.heardMs - a.heardMs).map((each) => each.record);
+  }
+
+  /** @param direct whether the agent itself spoke just now; else somebody named it
    *  @returns whether the contact, or its ring, is new */
-  learn(record: AgentRecord, heardMs: number): boolean {
-    // Nobody can dial an outbound agent: it is of no use as a way anywhere.
-    if (record.link === '') return false;
+  learn(record: AgentRecord, direct: boolean, nowMs: number): boolean {
+    const heardMs = direct ? nowMs : -1;
     const label = topLabel(record.region);
+    // Nobody can dial an outbound agent. Its ring is asked about folding over the link on which it spoke; else it
+    // is no way to anywhere.
+    if (record.link === '' && (!direct || label !== this.#ownLabel)) return false;
     const list = this.#byLabel.get(label) ?? [];
     const known = list.find((each) => each.record.id === record.id);
     if (known !== undefined) return this.#renew(known, record, heardMs);
-    const dropped = this.#dropped.get(record.id);
-    if (heardMs < 0 && dropped !== undefined && compareAge(record, dropped) <= 0) return false;
+    if (!direct && label !== this.#ownLabel && this.#isDropped(record, nowMs)) return false;
     if (list.length >= this.#tuning.contactsPerRegion && !evictStaler(list, heardMs)) return false;
     if (list.length === 0) {
       if (this.#byLabel.size >= this.#tuning.regions) return false;
@@ -94,7 +101,7 @@ export class RegionContacts {
     const known = this.#find(id);
     if (known === undefined) return true;
     if (known.unanswered >= this.#tuning.contactFailures) {
-      this.#drop(known.record);
+      this.#drop(known.record, nowMs);
       return false;
     }
     known.askedMs = nowMs;
@@ -146,9 +153,14 @@ export class RegionContacts {
     return undefined;
   }
 
-  #drop(record: AgentRecord): void {
+  #isDropped(record: AgentRecord, nowMs: number): boolean {
+    const dropped = this.#dropped.get(record.id);
+    return dropped !== undefined && nowMs < dropped.untilMs && compareAge(record, dropped.record) <= 0;
+  }
+
+  #drop(record: AgentRecord, nowMs: number): void {
     this.forget(record.id);
-    this.#dropped.set(record.id, record);
+    this.#dropped.set(record.id, { record, untilMs: nowMs + this.#tuning.tombstoneMs });
     if (this.#dropped.size <= DROPPED_MAX) return;
     for (const oldest of this.#dropped.keys()) {
       this.#dropped.delete(oldest);
