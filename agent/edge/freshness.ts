@@ -40,6 +40,10 @@ export type Refusal =
   /** Storable, but neither fresh for any time nor to be validated: it would never be used. */
   | 'no-use';
 
+/**
+ * A response that is refused answers the request that it was fetched for and no other, also not those who waited for
+ * it meanwhile; one that is stored answers those of them whom its `vary` matches.
+ */
 export type Judgement =
   | { readonly store: true; readonly meta: Meta }
   | { readonly store: false; readonly reason: Refusal };

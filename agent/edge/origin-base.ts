@@ -47,9 +47,8 @@ export function isAt(origin: OriginBase, scheme: string | undefined, authority: 
 export function agentPath(origin: OriginBase, rest: string): string | undefined {
   const hash = rest.indexOf('#');
   const target = hash < 0 ? rest : rest.slice(0, hash);
-  const rooted = target === '' || target.startsWith('?') ? `/${target}` : target;
-  if (!rooted.startsWith(origin.prefix)) return undefined;
-  const below = rooted.slice(origin.prefix.length);
+  if (!target.startsWith(origin.prefix)) return undefined;
+  const below = target.slice(origin.prefix.length);
   const path = below === '' || below.startsWith('?') ? `/${below}` : below;
   // A rest such as `//evil/x` would lead away from the agent; `/../x` would leave the base.
   if (!path.startsWith('/') || !parseTarget(path).ok) return undefined;

@@ -11,7 +11,15 @@ import { ageMs, ttlMs } from './freshness.ts';
 import type { StoredResponse } from './ports.ts';
 
 /** Why the request went to the origin (RFC 9211, 2.2). */
-export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale' | 'partial';
+export type ForwardReason =
+  | 'bypass'
+  | 'method'
+  | 'uri-miss'
+  | 'vary-miss'
+  | 'miss'
+  | 'request'
+  | 'stale'
+  | 'partial';
 
 export type CacheStatus =
   | { readonly kind: 'hit'; readonly ttlMs: number }

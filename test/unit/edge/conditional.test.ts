@@ -144,6 +144,7 @@ describe('If-Range', () => {
     const date = (seconds: number): string => dated('', seconds).slice(2);
     expect(kindIf(date(-3000))).toBe('part');
     expect(kindIf(date(-2999))).toBe('whole');
+    expect(kindIf(date(-1), fields(dated('Last-Modified', -1), dated('Date', 0)))).toBe('part');
     expect(kindIf(date(0), fields(dated('Last-Modified', 0), dated('Date', 0)))).toBe('whole');
   });
 });

@@ -12,6 +12,7 @@ it('finds the first of repeated lines and joins them all in order', () => {
 
 it('splits lists at commas, but not within quoted strings', () => {
   expect(splitList('a, b="c,d" ,, e')).toEqual(['a', 'b="c,d"', 'e']);
+  expect(splitList('a="",b')).toEqual(['a=""', 'b']);
   expect(splitList('a="x\\",y", b')).toEqual(['a="x\\",y"', 'b']);
 });
 
@@ -33,6 +34,7 @@ it('splits whatever comes without losing a character that is not a comma or whit
 
 it('splits a megabyte of quotes and commas in linear time', () => {
   expect(splitList('"\\"'.repeat(300_000)).length).toBe(1);
+  expect(splitList(`"${'\\"'.repeat(300_000)}`).length).toBe(1);
 });
 
 it('takes the quotes and escapes off a quoted string only', () => {

@@ -224,6 +224,7 @@ describe('use', () => {
   it('is fresh until the lifetime is over', () => {
     expect(at(59.999, ['Cache-Control: max-age=60'])).toBe('fresh');
     expect(at(60, ['Cache-Control: max-age=60'])).toBe('validate');
+    expect(at(60, ['Cache-Control: max-age=60'], get('Cache-Control: x'))).toBe('validate');
     expect(at(0, ['Cache-Control: no-cache, max-age=60'])).toBe('validate');
   });
 
@@ -277,6 +278,7 @@ describe('use', () => {
   it('knows a viewer who wants nothing from the origin', () => {
     expect(onlyIfCached(get('Cache-Control: only-if-cached'), GENERIC)).toBe(true);
     expect(onlyIfCached(get(), GENERIC)).toBe(false);
+    expect(onlyIfCached(get('Cache-Control: no-cache'), GENERIC)).toBe(false);
   });
 
   it('never turns from stale to fresh as time goes by', () => {

@@ -78,6 +78,8 @@ describe('a request towards the origin', () => {
       media,
     );
     expect(sent.slice(0, -2)).toEqual([['accept-encoding', 'identity']]);
+    expect(names(['Accept: a'], 'cached', media)).toContain('accept');
+    expect(names(['Accept-Encoding: br'])).toContain('accept-encoding');
     expect(names(['Accept-Encoding: br', 'Cache-Control: no-cache'], 'passed', media)).toHaveLength(4);
   });
 });

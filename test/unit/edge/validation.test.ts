@@ -35,6 +35,8 @@ describe('a 304', () => {
     expect(about(['ETag: W/"1"'], ['ETag: "1"'])).toBe(true);
     expect(about(['Last-Modified: x'], ['Last-Modified: x'])).toBe(true);
     expect(about([], ['ETag: "1"'])).toBe(true);
+    expect(about([], ['Last-Modified: x'])).toBe(true);
+    expect(about(['Last-Modified: x'], ['ETag: "1"'])).toBe(true);
   });
 
   it('is not where its strong tag or its date is another', () => {
@@ -98,6 +100,7 @@ describe('a response to HEAD', () => {
 
   it('invalidates what it contradicts', () => {
     expect(headEffect(was, head(200, 5))).toBe('invalidate');
+    expect(headEffect(was, head(200, 0))).toBe('invalidate');
     expect(headEffect(was, head(200, 4, 'ETag: "2"'))).toBe('invalidate');
     expect(headEffect(was, head(404, 4))).toBe('invalidate');
   });
