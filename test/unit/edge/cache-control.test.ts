@@ -103,6 +103,10 @@ it('reads CDN-Cache-Control as a dictionary over all lines, the last of a repeat
   expect(targeted('max-age=60, foobar', 'no-cache')).toMatchObject({ maxAge: 60, noCache: true });
   expect(targeted('max-age=1, max-age=60;a=1; b')).toMatchObject({ maxAge: 60 });
   expect(targeted('max-age=99999999999')).toMatchObject({ maxAge: SECONDS_MAX });
+  expect(targeted('stale-while-revalidate=3, stale-if-error=4')).toMatchObject({
+    staleWhileRevalidate: 3,
+    staleIfError: 4,
+  });
   expect(targeted('no-store=?0, private')).toMatchObject({ noStore: false, isPrivate: true });
 });
 

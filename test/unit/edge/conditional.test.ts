@@ -63,6 +63,12 @@ describe('If-Match and If-Unmodified-Since', () => {
   });
 });
 
+it('evaluates conditions for every success', () => {
+  for (const status of [200, 203, 299]) {
+    expect(plan(get('If-None-Match: *'), { ...selected(), status }, NOW).kind).toBe('not-modified');
+  }
+});
+
 it('evaluates nothing for errors and for other methods', () => {
   const missing = { ...selected(), status: 404 };
   expect(plan(get('If-None-Match: *', 'Range: bytes=0-1'), missing, NOW).kind).toBe('whole');

@@ -12,7 +12,7 @@ it('finds the first of repeated lines and joins them all in order', () => {
 
 it('splits lists at commas, but not within quoted strings', () => {
   expect(splitList('a, b="c,d" ,, e')).toEqual(['a', 'b="c,d"', 'e']);
-  expect(splitList('a="",b')).toEqual(['a=""', 'b']);
+  expect(splitList('a="",b="c,d"')).toEqual(['a=""', 'b="c,d"']);
   expect(splitList('a="x\\",y", b')).toEqual(['a="x\\",y"', 'b']);
 });
 

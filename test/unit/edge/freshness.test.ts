@@ -72,6 +72,8 @@ describe('lifetime', () => {
   it("is the operator's default where nothing else is known, shorter for what is missing", () => {
     expect(stored(ok(), SEGMENT).lifetimeMs).toBe(3600 * SECOND);
     expect(stored(response(404), SEGMENT).lifetimeMs).toBe(SECOND);
+    const noGuess = { ...SEGMENT, heuristicShare: 0 };
+    expect(stored(ok(dated('Last-Modified', -10)), noGuess).lifetimeMs).toBe(3600 * SECOND);
     expect(refusal(ok())).toBe('no-use');
     expect(refusal(response(404))).toBe('no-use');
   });
