@@ -9,7 +9,7 @@ const INIT_MS_MAX = 15_000;
 
 /** @throws DemoError where the command fails */
 export function makeCluster(directory: string, stop: AbortSignal): Promise<void> {
-  const args = [CLI, 'init', directory, ...SEATS.map((seat) => seat.name)];
+  const args = [CLI, 'init', directory, ...SEATS.map(({ name, place }) => `${name}=${place}`)];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { timeout: INIT_MS_MAX, signal: stop }, (error, _, stderr) => {
       if (error === null) resolve();

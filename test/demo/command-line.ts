@@ -21,6 +21,7 @@ export type CommandLine =
   | { readonly is: 'wrong'; readonly reason: string };
 
 const PORT = 8080;
+/** One person on the page is no audience: with nobody else to share with, every byte comes from the origin once. */
 const VIEWERS = 20;
 const VIEWERS_MAX = 500;
 const DURATION_S_MAX = 86_400;
@@ -28,13 +29,13 @@ const DURATION_S_MAX = 86_400;
 export const USAGE: string = `npm start -- [--port N] [--viewers N] [--duration SECONDS] [--json FILE]
 
   --port N            port of the page; 0 takes any free one (default ${PORT})
-  --viewers N         headless viewers of the live stream, up to ${VIEWERS_MAX} (default 0, with --duration ${VIEWERS})
+  --viewers N         headless viewers of the live stream, up to ${VIEWERS_MAX} (default ${VIEWERS})
   --duration SECONDS  stop after so long and print what the viewers got (default: run until Ctrl-C)
   --json FILE         also write that as figures; needs --duration`;
 
 const NUMBERS = {
   port: { min: 0, max: 65_535 },
-  viewers: { min: 1, max: VIEWERS_MAX },
+  viewers: { min: 0, max: VIEWERS_MAX },
   duration: { min: 1, max: DURATION_S_MAX },
 } as const;
 
@@ -79,8 +80,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     const reason = unwritable(json);
     if (reason !== undefined) return wrong(reason);
   }
-  const viewers = numbers.viewers ?? (numbers.duration === undefined ? 0 : VIEWERS);
-  return { is: 'run', options: { port: numbers.port ?? PORT, durationS: numbers.duration, viewers, json } };
+  const { port = PORT, viewers = VIEWERS, duration: durationS } = numbers;
+  return { is: 'run', options: { port, durationS, viewers, json } };
 }
 
 /** Said before the run, not after it. */

@@ -40,6 +40,8 @@ export interface FleetOptions {
 }
 
 export const CLI: string = fileURLToPath(new URL('../../agent/cli/main.ts', import.meta.url));
+/** Nine processes compile the same sources: once is enough. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../build/compile-cache', import.meta.url));
 const READY_MS_MAX = 20_000;
 const STOP_MS_MAX = 3_000;
 const DRAIN_MS = 500;
@@ -84,6 +86,7 @@ export class Fleet {
         {
           name: `agent ${agent.seat.name}`,
           args: [CLI, 'agent', ...this.#arguments(agent)],
+          env: { NODE_COMPILE_CACHE: COMPILE_CACHE },
           ready: addressesOf,
           readyMsMax: READY_MS_MAX,
         },

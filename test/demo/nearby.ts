@@ -1,25 +1,31 @@
 // The agents that a headless viewer knows, and which of them it asks for a segment: as the plugin does it.
 //
-// Any one agent's roster names its neighbours; rendezvous hashing over them picks the agent per segment, so viewers
-// of a region ask the same agent for the same segment. An agent that failed is left alone for a while.
-// All agents here are equally far, so nothing is measured.
+// Any one agent's roster names its neighbours; rendezvous hashing over those within reach picks the agent per segment,
+// so viewers who live close ask the same agent for the same segment. An agent that failed is left alone for a while.
+// On one machine all agents are equally far. So the distance that the plugin measures is given here: a viewer's city
+// has two agents within reach; the others of its region come after them, when those fail.
 
 import { hash64, salted, score } from '../../agent/wire/rendezvous.ts';
 import { parseRoster, ROSTER_PATH, type Roster } from '../../agent/wire/roster.ts';
 import { placementKey, segmentName } from '../../agent/wire/segment-name.ts';
 
+/** Agents that a city has within reach: its own, and the next. */
+const WITHIN_REACH = 2;
 const COOL_MS = 5_000;
 const ROSTER_MS_MAX = 2_000;
 
 export class Nearby {
+  /** Base URLs of agents, the nearest first. */
   readonly #bootstrap: readonly string[];
+  readonly #reach: ReadonlySet<string>;
   #roster: Roster | undefined = undefined;
   #staleAtMs = 0;
   readonly #coolUntilMs = new Map<string, number>();
 
-  /** @param bootstrap base URLs of agents of the viewer's region */
-  constructor(bootstrap: readonly string[]) {
-    this.#bootstrap = bootstrap;
+  /** @param agents base URLs of agents of the viewer's region, the nearest first */
+  constructor(agents: readonly string[]) {
+    this.#bootstrap = agents;
+    this.#reach = new Set(agents.slice(0, WITHIN_REACH));
   }
 
   /** Asks an agent for its roster, where the one at hand has served its time. Without any, the old one stays. */
@@ -52,9 +58,10 @@ export class Nearby {
       .map(({ id, ring, url, weight }) => ({
         agent: url,
         url: url.replace(/\/$/, '') + target,
+        near: this.#reach.has(url) ? 1 : 0,
         points: score(salted(hash64(id), hash64(ring)), key, weight),
       }))
-      .sort((a, b) => b.points - a.points);
+      .sort((a, b) => b.near - a.near || b.points - a.points);
   }
 
   failed(agent: string, nowMs: number): void {
