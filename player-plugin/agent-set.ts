@@ -32,6 +32,8 @@ export interface KnownAgent {
   coolUntilMs: number;
   /** Failures in a row. */
   strikes: number;
+  /** Slow to begin, and asked whether it lives; false again once it has served. */
+  doubted: boolean;
 }
 
 export class AgentSet {
@@ -81,12 +83,27 @@ export class AgentSet {
     const agent = this.#known.get(url);
     if (!agent) return;
     agent.strikes = 0;
+    agent.doubted = false;
     if (!took) return;
     const error = Math.abs(took.firstByteMs - (agent.firstByteMs ?? took.firstByteMs));
     agent.deviationMs = smooth(agent.deviationMs, error);
     agent.firstByteMs = smooth(agent.firstByteMs ?? took.firstByteMs, took.firstByteMs);
     if (took.bytesPerMs === undefined) return;
     agent.bytesPerMs = smooth(agent.bytesPerMs ?? took.bytesPerMs, took.bytesPerMs);
+  }
+
+  /** Leaves the agent alone until `cleared` says that it lives, or `failed` that it does not. */
+  doubt(url: string): void {
+    const agent = this.#known.get(url);
+    if (!agent) return;
+    agent.doubted = true;
+    agent.coolUntilMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** A doubted agent answered. It may be asked again, after the others. */
+  cleared(url: string): void {
+    const agent = this.#known.get(url);
+    if (agent?.coolUntilMs === Number.POSITIVE_INFINITY) agent.coolUntilMs = 0;
   }
 
   /** Leaves the agent alone for a while, and after it until it is measured again. @returns how long, in ms; 0 where
@@ -97,7 +114,8 @@ export class AgentSet {
     agent.strikes += 1;
     agent.rttMs = undefined;
     const pauseMs = Math.min(COOL_MAX_MS, COOL_MIN_MS * 2 ** (agent.strikes - 1));
-    agent.coolUntilMs = Math.max(agent.coolUntilMs, nowMs + pauseMs);
+    agent.doubted = false;
+    agent.coolUntilMs = nowMs + pauseMs;
     return pauseMs;
   }
 
@@ -113,12 +131,12 @@ export class AgentSet {
   }
 
   /** @param key placement key of the segment
-   *  @returns the warm agents, the segment's own first */
+   *  @returns the warm agents, the segment's own first, doubted ones last */
   rank(key: string, nowMs: number): readonly KnownAgent[] {
     const hash = hash64(key);
     return this.warm(nowMs)
       .map((agent) => ({ agent, points: score(hashOf(agent), hash, agent.record?.weight ?? 1) }))
-      .sort((a, b) => b.points - a.points)
+      .sort((a, b) => Number(a.agent.doubted) - Number(b.agent.doubted) || b.points - a.points)
       .map(({ agent }) => agent);
   }
 
@@ -167,5 +185,6 @@ function freshAgent(url: string, of: { given: boolean; nowMs: number }): KnownAg
     bytesPerMs: undefined,
     coolUntilMs: 0,
     strikes: 0,
+    doubted: false,
   };
 }

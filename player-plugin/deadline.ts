@@ -18,9 +18,10 @@ export const JUDGE_AFTER_MS: number = 400;
 /** How often a body in progress is looked at. */
 export const WATCH_MS: number = 100;
 
-/** @param bufferMs media ahead of the playhead; undefined unknown. A quarter of it may be waited away. */
+/** @param bufferMs media ahead of the playhead; undefined unknown. A quarter of it may be waited away; with nothing
+ *  buffered, at start-up or after a seek, it sets no bound: the origin need not be sooner than an agent that fetches. */
 export function patienceMs(bufferMs: number | undefined): number {
-  if (bufferMs === undefined) return PATIENCE_MS;
+  if (!bufferMs) return PATIENCE_MS;
   return Math.min(PATIENCE_MS, Math.max(PATIENCE_MIN_MS, bufferMs / 4));
 }
 
@@ -37,7 +38,7 @@ export interface FirstByteCase {
 /** Jacobson's mean + 4 deviations (RFC 6298), three round trips at least, in what patience is left. */
 export function firstByteDeadlineMs(of: FirstByteCase): number {
   if (!of.another) return of.patienceLeftMs;
-  const usual = of.firstByteMs === undefined ? 0 : of.firstByteMs + 4 * of.deviationMs;
+  const usual = of.firstByteMs === undefined ? PATIENCE_MS : of.firstByteMs + 4 * of.deviationMs;
   const wanted = Math.max(PATIENCE_MIN_MS, usual, 3 * (of.rttMs ?? PATIENCE_MS));
   return Math.min(wanted, of.patienceLeftMs * 0.6);
 }

@@ -66,6 +66,17 @@ export class Discovery {
     this.#rechecks.clear();
   }
 
+  /** An agent was slow to begin. It may be dead, or only be fetching what it was asked for: a round trip tells. The
+   *  second time in a row it is left alone whatever it answers. */
+  doubted(url: string): void {
+    if (this.#agents.get(url)?.doubted) {
+      this.failed(url);
+      return;
+    }
+    this.#agents.doubt(url);
+    void this.#measure([url]);
+  }
+
   /** An agent failed: it is left alone, then measured again, and serves again once it answers that. No segment is
    *  spent on trying. */
   failed(url: string): void {
@@ -140,7 +151,10 @@ export class Discovery {
       const rttMs = await roundTrip(this.#world, url);
       if (this.#phase === 'stopped') return;
       if (rttMs === undefined) this.failed(url);
-      else this.#agents.measured(url, rttMs);
+      else {
+        this.#agents.measured(url, rttMs);
+        this.#agents.cleared(url);
+      }
     };
     await Promise.all(urls.map(one));
   }

@@ -32,7 +32,7 @@ export type FallbackReason = (typeof FALLBACK_REASONS)[number];
 /** Reasons that an agent itself gave: they can be held against it. */
 export type AgentFault = Exclude<FallbackReason, 'no-agent' | 'unknown-origin'>;
 
-/** Is the agent left alone for a while? What it refuses, or what the caller's clock ends, says nothing about it. */
+/** Is the agent left alone for a while? `slow-start` is looked into first (discovery.ts). What an agent refuses, or what the caller's clock ends, says nothing about it. */
 export function coolsDown(fault: AgentFault): boolean {
   return fault !== 'refused' && fault !== 'out-of-time';
 }

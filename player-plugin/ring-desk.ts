@@ -73,7 +73,8 @@ export class RingDesk implements Desk {
   agentFailed(agent: KnownAgent, fault: AgentFault, load: { url: string; bytes: number }): void {
     const { discovery, tally, events } = this.#parts;
     tally.fallbacks[fault] += 1;
-    if (coolsDown(fault)) discovery.failed(agent.url);
+    if (fault === 'slow-start') discovery.doubted(agent.url);
+    else if (coolsDown(fault)) discovery.failed(agent.url);
     events.emit('fallback', { url: load.url, reason: fault, agent: agent.url, bytes: load.bytes });
   }
 

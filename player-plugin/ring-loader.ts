@@ -177,7 +177,8 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
         range,
         firstByteMs: firstByteDeadlineMs({
           ...agent,
-          patienceLeftMs: job.patienceEndsMs - nowMs,
+          // One that was slow to begin before gets half the time to do better.
+          patienceLeftMs: (job.patienceEndsMs - nowMs) * (agent.doubted ? 0.5 : 1),
           another: job.queue.length > 0,
         }),
         endByMs: job.startMs + AGENT_SHARE * job.config.loadPolicy.maxLoadTimeMs,

@@ -15,13 +15,18 @@ describe('deadlines', () => {
     expect(patienceMs(undefined)).toBe(PATIENCE_MS);
     expect(patienceMs(30_000)).toBe(500);
     expect(patienceMs(1_200)).toBe(300);
-    expect(patienceMs(0)).toBe(200);
+    expect(patienceMs(100)).toBe(200);
+  });
+
+  test('with nothing buffered, as at start-up, the buffer sets no bound', () => {
+    expect(patienceMs(0)).toBe(500);
   });
 
   test('the first of two agents leaves the second its chance; the last has all of it', () => {
-    const agent = { rttMs: 10, firstByteMs: undefined, deviationMs: 0, patienceLeftMs: 500 };
+    const agent = { rttMs: 10, firstByteMs: 20, deviationMs: 2, patienceLeftMs: 500 };
     expect(firstByteDeadlineMs({ ...agent, another: true })).toBe(200);
-    expect(firstByteDeadlineMs({ ...agent, rttMs: 400, another: true })).toBe(300);
+    expect(firstByteDeadlineMs({ ...agent, firstByteMs: 240, another: true })).toBe(248);
+    expect(firstByteDeadlineMs({ ...agent, firstByteMs: undefined, another: true })).toBe(300);
     expect(firstByteDeadlineMs({ ...agent, another: false })).toBe(500);
   });
 

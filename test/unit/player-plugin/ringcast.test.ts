@@ -5,11 +5,18 @@ import type Hls from 'hls.js';
 import { describe, expect, test } from 'vitest';
 import { createRingcastIn } from '../../../player-plugin/ringcast.ts';
 import type { FallbackEvent, LoadEvent } from '../../../player-plugin/ringcast-events.ts';
-import { FakeWorld, wholeAnswer } from './fake-world.ts';
+import { type FakeRequest, FakeWorld, wholeAnswer } from './fake-world.ts';
 import { fakeConfig, loadAsHls } from './hls-side.ts';
 import { agentRecord, agentUrl, ORIGIN, rosterOf, serveRing } from './rosters.ts';
 
 const URL_1 = `${ORIGIN}/720p/seg-1.m4s`;
+
+function warm(world: FakeWorld) {
+  const ring = createRingcastIn(world, { bootstrap: agentUrl('a') });
+  const { fLoader } = ring.hlsConfig;
+  const { config, inners } = fakeConfig(world);
+  return { ring, inners, load: () => loadAsHls(fLoader, config, { url: URL_1 }) };
+}
 
 describe('on a server', () => {
   test('importing and making a ring needs no browser global', () => {
@@ -140,6 +147,54 @@ describe('discovery', () => {
     await world.advance(10);
     expect(names()).toEqual(['success']);
     expect(inners).toHaveLength(1);
+  });
+
+  test('an agent that was slow to begin is left until a round trip shows that it lives', async () => {
+    const world = new FakeWorld();
+    let slow = true;
+    const segment = (request: FakeRequest): Response | Promise<Response> =>
+      slow ? new Promise<Response>(() => {}) : wholeAnswer(1_000)(request);
+    serveRing(world, ['a'], { segment });
+    const { ring, load, inners } = warm(world);
+    await world.advance(100);
+    load();
+    await world.advance(500);
+    expect(ring.stats.agents[0]?.state).toBe('cooling');
+    await world.advance(50);
+    expect(ring.stats.agents[0]?.state).toBe('warm');
+    slow = false;
+    const { names } = load();
+    await world.advance(10);
+    expect(names()).toEqual(['success']);
+    expect(inners).toHaveLength(1);
+  });
+
+  test('slow to begin twice in a row, it cools down though it lives; the second time costs half', async () => {
+    const world = new FakeWorld();
+    serveRing(world, ['a'], { segment: () => new Promise<Response>(() => {}) });
+    const { ring, load, inners } = warm(world);
+    await world.advance(100);
+    load();
+    await world.advance(600);
+    load();
+    await world.advance(250);
+    expect(inners).toHaveLength(2);
+    await world.advance(100);
+    expect(ring.stats.agents[0]?.state).toBe('cooling');
+  });
+
+  test('slow to begin and dead, it cools down at once', async () => {
+    const world = new FakeWorld();
+    serveRing(world, ['a'], { segment: () => new Promise<Response>(() => {}) });
+    const { ring, load, inners } = warm(world);
+    await world.advance(100);
+    world.serve(agentUrl('a'), () => new Promise<Response>(() => {}));
+    world.serve(`${agentUrl('a')}/.well-known/ringcast`, () => new Promise<Response>(() => {}));
+    load();
+    await world.advance(3_600);
+    expect(ring.stats.agents[0]?.state).toBe('cooling');
+    load();
+    expect(inners).toHaveLength(2);
   });
 
   test('a token that the roster names stays out of the choice of agent, and goes along', async () => {

@@ -1,0 +1,153 @@
+// Real Chromium, real hls.js, real agents: the plugin where it has to work.
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type OriginStub, startOriginStub } from '../../origin-stub/origin-stub.ts';
+import { type AgentRing, startAgentRing } from './agent-ring.ts';
+import { type Chromium, startChromium } from './chromium.ts';
+import { startFaultyAgent } from './faulty-agent.ts';
+import {
+  agentShare,
+  type PlayerPage,
+  play,
+  playbackState,
+  playsFor,
+  servePlayerPage,
+} from './player-page.ts';
+
+let chromium: Chromium;
+let playerPage: PlayerPage;
+let origin: OriginStub;
+const pages: Page[] = [];
+
+beforeAll(async () => {
+  [chromium, playerPage] = await Promise.all([startChromium(), servePlayerPage()]);
+});
+afterAll(async () => {
+  await chromium?.close();
+  await playerPage?.close();
+});
+beforeEach(async () => {
+  origin = await startOriginStub({ port: 0 });
+});
+afterEach(async () => {
+  for (const page of pages.splice(0)) await page.context().close();
+  await origin.close();
+});
+
+/** A viewer, and how many media requests its browser sent to the origin itself. */
+async function viewer(): Promise<{ page: Page; askedOrigin: () => number }> {
+  const page = await chromium.viewer(playerPage.url);
+  pages.push(page);
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.url().startsWith(origin.url) && /\.(m4s|mp4)$/.test(new URL(request.url()).pathname))
+      asked += 1;
+  });
+  return { page, askedOrigin: () => asked };
+}
+
+/** Media at the origin: requests of the path that was asked for most, and how many paths were. */
+function originMedia(): { copiesMax: number; paths: number } {
+  const media = Object.entries(origin.counters().paths).filter(([path]) => /\.(m4s|mp4)$/.test(path));
+  return { copiesMax: Math.max(0, ...media.map(([, count]) => count.requests)), paths: media.length };
+}
+
+describe('through a ring of three agents', () => {
+  let ring: AgentRing;
+  beforeEach(async () => {
+    ring = await startAgentRing(origin.url, 3);
+  });
+  afterEach(() => ring?.stop());
+
+  test.each(['vod', 'live'])(
+    '%s plays for two viewers, over 90 % of it from agents, and the origin gives each segment once',
+    async (stream) => {
+      const viewers = [await viewer(), await viewer()];
+      for (const { page } of viewers) {
+        await play(page, `${origin.url}/${stream}/master.m3u8`, { bootstrap: ring.urls[0] ?? '' });
+      }
+      const states = await Promise.all(viewers.map(({ page }) => playsFor(page, 8, 40_000)));
+      for (const { stats, record } of states) {
+        expect(agentShare(stats), JSON.stringify(stats)).toBeGreaterThan(0.9);
+        expect(stats.segments.agent.bytes).toBeGreaterThan(100_000);
+        expect(record.errors).toEqual([]);
+      }
+      const requests = states.reduce((sum, { stats }) => sum + stats.segments.agent.requests, 0);
+      const direct = viewers.reduce((sum, { askedOrigin }) => sum + askedOrigin(), 0);
+      expect(direct).toBeLessThan(0.1 * requests);
+      const { copiesMax, paths } = originMedia();
+      expect(copiesMax).toBe(1 + (direct > 0 ? 1 : 0));
+      expect(paths).toBeGreaterThan(4);
+    },
+  );
+
+  test('live plays on without a stall and without an error when every agent is killed', async () => {
+    const { page, askedOrigin } = await viewer();
+    await play(page, `${origin.url}/live/master.m3u8`, { bootstrap: ring.urls[0] ?? '' });
+    const before = await playsFor(page, 5, 30_000);
+    expect(agentShare(before.stats)).toBeGreaterThan(0.9);
+    const directBefore = askedOrigin();
+    await ring.killAll();
+    const after = await playsFor(page, 12, 30_000);
+    expect(after.record.waits).toBe(before.record.waits);
+    expect(after.record.errors).toEqual([]);
+    expect(askedOrigin() - directBefore).toBeGreaterThan(3);
+    expect(after.record.fallbacks).toContain('unreachable');
+    expect(after.stats.agents.every((agent) => agent.state !== 'warm')).toBe(true);
+  });
+
+  test('playlists come from agents too where the page asks for it', async () => {
+    const { page } = await viewer();
+    await play(page, `${origin.url}/live/master.m3u8`, {
+      agents: ring.urls,
+      origin: origin.url,
+      playlists: true,
+    });
+    const { stats, record } = await playsFor(page, 6, 30_000);
+    expect(record.errors).toEqual([]);
+    expect(stats.playlists.agent.requests).toBeGreaterThan(2);
+    expect(stats.playlists.origin.requests).toBe(0);
+    expect(agentShare(stats)).toBe(1);
+  });
+});
+
+describe('with an agent that is not to be relied on', () => {
+  test('segments that it breaks off are joined with the rest from the origin', async () => {
+    const agent = await startFaultyAgent(origin.url, 'cut');
+    try {
+      const { page } = await viewer();
+      await play(page, `${origin.url}/vod/master.m3u8`, { bootstrap: agent.url });
+      const { stats, record } = await playsFor(page, 6, 30_000);
+      expect(record.errors).toEqual([]);
+      expect(stats.resumed).toBeGreaterThan(0);
+      expect(stats.fallbacks.cut).toBeGreaterThan(0);
+    } finally {
+      await agent.close();
+    }
+  });
+
+  test.each(['silent', 'trickle'] as const)(
+    'playback goes on beside a %s one, which is asked seldom',
+    async (fault) => {
+      const agent = await startFaultyAgent(origin.url, fault);
+      try {
+        const { page } = await viewer();
+        await play(page, `${origin.url}/live/master.m3u8`, { bootstrap: agent.url });
+        const { stats, record } = await playsFor(page, 6, 30_000);
+        expect(record).toMatchObject({ errors: [], waits: 0 });
+        expect(stats.fallbacks[fault === 'silent' ? 'slow-start' : 'too-slow']).toBeGreaterThan(0);
+        expect(agent.asked()).toBeLessThan(6);
+      } finally {
+        await agent.close();
+      }
+    },
+  );
+});
+
+test('with no usable agent hls.js plays as it always does', async () => {
+  const { page } = await viewer();
+  await play(page, `${origin.url}/vod/master.m3u8`, { bootstrap: 'http://127.0.0.1:1' });
+  const { record } = await playsFor(page, 4, 30_000);
+  expect(record.errors).toEqual([]);
+  expect((await playbackState(page)).stats.segments.agent.bytes).toBe(0);
+});

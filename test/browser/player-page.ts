@@ -1,0 +1,130 @@
+// The page that tests play in: hls.js as it is published, the plugin as it is built, and a record of what happened.
+
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { build } from 'vite';
+import type { RingcastOptions, RingcastStats } from '../../player-plugin/index.ts';
+
+const HTML = `<!doctype html><meta charset="utf-8"><title>player</title>
+<script src="/hls.js"></script><script src="/ringcast.js"></script>
+<video id="video" muted playsinline width="320" height="180"></video>
+<script>
+  window.record = { errors: [], fallbacks: [], waits: 0, begun: false };
+  window.play = (url, options, hlsOptions) => {
+    const video = document.getElementById('video');
+    const ring = options && Ringcast.createRingcast(options);
+    const hls = new Hls({ ...hlsOptions, ...(ring ? ring.hlsConfig : {}) });
+    if (ring) {
+      ring.attach(hls);
+      ring.on('fallback', (event) => record.fallbacks.push(event.reason));
+    }
+    hls.on(Hls.Events.ERROR, (_, data) => record.errors.push({ details: data.details, fatal: data.fatal }));
+    video.addEventListener('playing', () => { record.begun = true; });
+    video.addEventListener('waiting', () => { if (record.begun) record.waits += 1; });
+    hls.loadSource(url);
+    hls.attachMedia(video);
+    hls.on(Hls.Events.MANIFEST_PARSED, () => video.play());
+    Object.assign(window, { ring, hls, video });
+  };
+</script>`;
+
+export interface PlayerPage {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export async function servePlayerPage(): Promise<PlayerPage> {
+  const folder = await mkdtemp(`${tmpdir()}/ringcast-page-`);
+  const configFile = fileURLToPath(new URL('../../player-plugin/vite.config.ts', import.meta.url));
+  await build({ configFile, build: { outDir: folder, emptyOutDir: true } });
+  const files = new Map([
+    ['/', { type: 'text/html', body: HTML }],
+    [
+      '/hls.js',
+      {
+        type: 'text/javascript',
+        body: await readFile(fileURLToPath(import.meta.resolve('hls.js/dist/hls.min.js')), 'utf8'),
+      },
+    ],
+    [
+      '/ringcast.js',
+      { type: 'text/javascript', body: await readFile(`${folder}/ringcast-player.iife.js`, 'utf8') },
+    ],
+  ]);
+  await rm(folder, { recursive: true });
+  const server = createServer((request, response) => {
+    const file = files.get(request.url ?? '');
+    response.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain' }).end(file?.body);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+export interface PlaybackState {
+  readonly currentTime: number;
+  readonly stats: RingcastStats;
+  readonly record: {
+    readonly errors: readonly { readonly details: string; readonly fatal: boolean }[];
+    readonly fallbacks: readonly string[];
+    /** Times that playback stood still once it had begun. */
+    readonly waits: number;
+  };
+}
+
+/** @param options undefined plays without the plugin */
+export async function play(page: Page, url: string, options: RingcastOptions | undefined): Promise<void> {
+  await page.evaluate(
+    ([source, given]) => (globalThis as unknown as { play(...args: unknown[]): void }).play(source, given),
+    [url, options] as const,
+  );
+}
+
+export async function playbackState(page: Page): Promise<PlaybackState> {
+  return await page.evaluate(() => {
+    const { video, ring, record } = globalThis as unknown as {
+      video: HTMLVideoElement;
+      ring: { stats: RingcastStats } | undefined;
+      record: PlaybackState['record'];
+    };
+    return { currentTime: video.currentTime, stats: ring?.stats as RingcastStats, record };
+  });
+}
+
+/** Waits until the playhead has moved on so far, and says what happened. Fails with that record when it does not. */
+export async function playsFor(page: Page, seconds: number, withinMs: number): Promise<PlaybackState> {
+  // A live stream begins far from 0: the playhead counts from where it first ran.
+  const reached = page.waitForFunction(
+    (wanted) => {
+      const { video, record } = globalThis as unknown as {
+        video: HTMLVideoElement;
+        record: { begun: boolean; from?: { wanted: number; at: number } };
+      };
+      if (!record.begun || video.seeking) return false;
+      if (record.from?.wanted !== wanted) record.from = { wanted, at: video.currentTime };
+      return video.currentTime >= record.from.at + wanted;
+    },
+    seconds,
+    { timeout: withinMs, polling: 100 },
+  );
+  await reached.catch(async (cause) => {
+    throw new Error(`the playhead stood: ${JSON.stringify(await playbackState(page))}`, { cause });
+  });
+  return await playbackState(page);
+}
+
+/** Share of the segment bytes that came from agents. */
+export function agentShare({ segments }: RingcastStats): number {
+  return segments.agent.bytes / (segments.agent.bytes + segments.origin.bytes);
+}
