@@ -205,6 +205,25 @@ describe('a server that answers a fetch with', () => {
   });
 });
 
+describe('every fetch', () => {
+  it('gets one end or reset, a cancelled one too, and a late cancel nothing', async () => {
+    const raw = await greeted('bulk');
+    b.events.onServe = ({ reply, fetch: asked }) => {
+      if (asked.id === 2) reply.reset('busy');
+    };
+    raw.send({ ...fetch, id: 1 }, { kind: 'cancel', id: 1 }, { kind: 'cancel', id: 1 });
+    raw.send({ ...fetch, id: 2 }, { kind: 'cancel', id: 2 }, { ...fetch, id: 2 });
+    await raw.until(() => raw.heard.length === 4);
+    expect(raw.heard.slice(1)).toEqual([
+      { kind: 'end', id: 1 },
+      { kind: 'reset', id: 2, reason: 'busy' },
+      { kind: 'reset', id: 2, reason: 'busy' },
+    ]);
+    expect(b.events.served.map(({ cancelled }) => cancelled)).toEqual([true, false, false]);
+    raw.socket.destroy();
+  });
+});
+
 describe('a large object', () => {
   const body = Buffer.alloc(20_000_000, 'ringcast');
 

@@ -4,8 +4,8 @@ import { type AddressInfo, connect as connectPlain, createServer as createPlainS
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Links } from '../../agent/adapters/link/links.ts';
 import { newCounts } from '../../agent/core/counters.ts';
-import { closed, fetchFrom, headOf, pattern, probe, storedFill } from './link.ts';
-import { hello, RawLink, RawServer } from './link-raw.ts';
+import { closed, fetchFrom, probe } from './link.ts';
+import { hello, RawLink } from './link-raw.ts';
 import { RecordingEvents, RecordingSink } from './link-recorder.ts';
 import { type TlsAgent, TlsWorld } from './link-worlds.ts';
 
@@ -162,33 +162,6 @@ describe('the greeting', () => {
     await twice.closed();
     expect(twice.lastWords).toBe('unexpected');
     expect(b.events.messages).toEqual([]);
-  });
-});
-
-describe('links that are no longer of use', () => {
-  it('are closed: a bulk link without transfers, by the side that dialled it, and nobody is suspected', async () => {
-    const quick = await world.agent({ timing: { idleMs: 10, sweepMs: 5 } });
-    b.events.onServe = ({ reply }) => reply.send(headOf(3), storedFill(pattern(3)), 0);
-    const sink = new RecordingSink();
-    quick.port.fetch(fetchFrom(b), sink);
-    await sink.until(() => sink.over);
-    await quick.events.until(() => true);
-    while (b.port.count('bulk') > 0) await new Promise((resolve) => setImmediate(resolve));
-    expect(quick.port.count('bulk')).toBe(0);
-    expect([...quick.events.brokenPeers, ...b.events.brokenPeers]).toEqual([]);
-  });
-
-  it('are cut: a control link that answers nothing any more, and the peer is suspected', async () => {
-    const identity = world.identity();
-    const server = await RawServer.listen(identity, (link) => link.send(hello('control')));
-    const strict = await world.agent({ timing: { muteMs: 20, sweepMs: 5 } });
-    const contact = { id: identity.id, link: server.address };
-    strict.port.send(contact, probe(0));
-    while (strict.port.count('control') === 0) await new Promise((resolve) => setImmediate(resolve));
-    for (let seq = 1; seq <= 3; seq += 1) strict.port.send(contact, probe(seq));
-    await strict.events.until(() => strict.events.brokenPeers.length === 1);
-    expect(strict.log.at(-1)).toMatch(/nothing heard/);
-    server.close();
   });
 });
 

@@ -182,7 +182,7 @@ export class Link {
       return undefined;
     }
     if (this.phase === 'opening') return message.kind === 'hello' ? this.#hello(message) : 'unexpected';
-    return message.kind === 'hello' ? 'unexpected' : this.#owner.message(this, message);
+    return this.#owner.message(this, message);
   }
 
   #piece(id: number, bytes: Uint8Array): void {
