@@ -1,6 +1,6 @@
 // The CA and certificates that `ringcast init` makes, and every way in which an agent's folder can be wrong.
 import { X509Certificate } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -127,6 +127,18 @@ describe('loading an identity', () => {
     const [mine, other] = [make('one'), make('two')];
     cpSync(join(other, 'ca.pem'), join(mine, 'a1/ca.pem'));
     expect(codeOf(() => loadIdentity(join(mine, 'a1')))).toBe('identity-untrusted');
+  });
+
+  it("refuses a certificate whose signature is not the CA's, though it names the CA", () => {
+    const folder = join(make(), 'a1');
+    const file = join(folder, 'agent.pem');
+    const raw = new X509Certificate(readFileSync(file)).raw;
+    raw[raw.length - 20] = (raw[raw.length - 20] ?? 0) ^ 1;
+    writeFileSync(
+      file,
+      `-----BEGIN CERTIFICATE-----\n${raw.toString('base64')}\n-----END CERTIFICATE-----\n`,
+    );
+    expect(codeOf(() => loadIdentity(folder))).toBe('identity-untrusted');
   });
 
   it('refuses a certificate outside its dates', () => {
