@@ -1,4 +1,4 @@
-// One GET from one agent, its body read as it arrives, with a deadline for the first byte and a watch on the rest.
+// One GET from one agent, its body read as it arrives, with word when the first byte is late and a watch on the rest.
 //
 // The request is a CORS-simple one: no header of our own, no cookie, no referrer, so that no preflight costs a round
 // trip and an agent learns nothing of the viewer or the page. Redirects are not followed: an agent hands the
@@ -15,7 +15,8 @@ export interface AgentGet {
   readonly headers: Readonly<Record<string, string>>;
   /** undefined for the whole. */
   readonly range: ByteRange | undefined;
-  readonly firstByteMs: number;
+  /** When to tell that there is no first byte yet. Waiting goes on: who asked decides for how long. */
+  readonly slowAfterMs: number;
   /** Clock time by which all of it must be here. */
   readonly endByMs: number;
   /** What the body's pace is judged by, asked for at each look. */
@@ -23,6 +24,7 @@ export interface AgentGet {
 }
 
 export interface AgentGetSink {
+  slow(): void;
   /** @returns false where the answer is not what was asked for: it is dropped and fails as `mismatch` */
   head(response: Response): boolean;
   bytes(chunk: Uint8Array<ArrayBuffer>): void;
@@ -55,11 +57,7 @@ export function getFromAgent(world: World, get: AgentGet, sink: AgentGetSink): C
       else watch(nowMs + WATCH_MS);
     });
   };
-  const firstByteDueMs = world.now() + get.firstByteMs;
-  timer = world.after(get.firstByteMs, () => {
-    if (!isLate(world.now(), firstByteDueMs)) return fail('slow-start');
-    timer = world.after(WATCH_MS / 2, () => fail('slow-start'));
-  });
+  timer = world.after(get.slowAfterMs, () => sink.slow());
   const read = async (): Promise<void> => {
     const response = await world.fetch(get.url, requestOf(get, controller.signal));
     if (!open) return;
@@ -85,7 +83,7 @@ export function getFromAgent(world: World, get: AgentGet, sink: AgentGetSink): C
 }
 
 /** A timer that comes late tells of a busy page, whose bytes wait in the same queue: look again. */
-function isLate(nowMs: number, dueMs: number): boolean {
+export function isLate(nowMs: number, dueMs: number): boolean {
   return nowMs - dueMs > WATCH_MS / 2;
 }
 

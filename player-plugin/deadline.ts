@@ -1,8 +1,8 @@
 // How long an agent may keep a viewer waiting.
 //
-// All agents together get at most 500 ms before the first byte comes from somewhere, less when the buffer is short;
-// the first of several gets at most 60 % of it, so that the next one has a chance before the origin. Within that, an
-// agent that has always answered in 20 ms is given up sooner than one across a continent.
+// All agents together get at most 500 ms before the first byte comes from somewhere, less when the buffer is short.
+// When one is later than it usually is, and at 60 % of that time at the latest, the next is asked beside it and the
+// first byte decides: the late one may be dead, or only be fetching the segment itself, and nobody can tell yet.
 // Once bytes flow: half a second without any is a stall; and a body that will not be there when the buffer is used
 // up is left when another source is known to be twice as fast, or none is known yet. Comparing with the others
 // matters: on a viewer's narrow line every source is slow, and hopping between them would only lose time.
@@ -25,19 +25,17 @@ export function patienceMs(bufferMs: number | undefined): number {
   return Math.min(PATIENCE_MS, Math.max(PATIENCE_MIN_MS, bufferMs / 4));
 }
 
-export interface FirstByteCase {
+export interface LateCase {
   readonly rttMs: number | undefined;
   /** Smoothed time to first byte and its deviation, from this agent's answers. */
   readonly firstByteMs: number | undefined;
   readonly deviationMs: number;
   readonly patienceLeftMs: number;
-  /** Is there another agent to ask after this one? */
-  readonly another: boolean;
 }
 
-/** Jacobson's mean + 4 deviations (RFC 6298), three round trips at least, in what patience is left. */
-export function firstByteDeadlineMs(of: FirstByteCase): number {
-  if (!of.another) return of.patienceLeftMs;
+/** When a second agent is asked beside this one: Jacobson's mean + 4 deviations (RFC 6298), three round trips at
+ *  least, and early enough that the second has a chance within the patience left. */
+export function lateAfterMs(of: LateCase): number {
   const usual = of.firstByteMs === undefined ? PATIENCE_MS : of.firstByteMs + 4 * of.deviationMs;
   const wanted = Math.max(PATIENCE_MIN_MS, usual, 3 * (of.rttMs ?? PATIENCE_MS));
   return Math.min(wanted, of.patienceLeftMs * 0.6);

@@ -1,6 +1,7 @@
 // The loader that hls.js makes for each segment, or playlist: agents first, then the origin, and the rest of a broken
 // transfer from whoever comes next.
 //
+// An agent that is late to begin is raced by the next one: the first answer that fits wins, the others are dropped.
 // It keeps hls.js's loader contract (its sources, version 1.7, are the reference): one statistics object for life,
 // a buffer of hls.js's own, one final callback and then silence, `destroy` from within that callback, start <= first
 // <= end. Retries are hls.js's, with a new loader; time-outs are kept by spending at most half of each budget on
@@ -15,7 +16,8 @@ import type {
   LoaderContext,
   LoaderStats,
 } from 'hls.js';
-import { getFromAgent } from './agent-get.ts';
+import type { AgentGet } from './agent-get.ts';
+import { AgentRace } from './agent-race.ts';
 import { type KnownAgent, linkOf } from './agent-set.ts';
 import {
   type ByteRange,
@@ -26,22 +28,18 @@ import {
   lengthOf,
   validatorOf,
 } from './answer.ts';
-import { firstByteDeadlineMs, PATIENCE_MIN_MS, patienceMs } from './deadline.ts';
+import { PATIENCE_MIN_MS, patienceMs } from './deadline.ts';
 import type { Desk, LoadKind, Plan, SourceLeg } from './desk.ts';
 import type { AgentFault } from './fallback.ts';
 import { Gathered, SEGMENT_BYTES_MAX } from './gathered.ts';
 import { beginLeg, timingOf } from './leg.ts';
 import { copyLoading, freshStats, writeTiming } from './load-stats.ts';
 import { type InnerLoader, OriginLoad, remainingConfig } from './origin-get.ts';
-import type { Cancel } from './world.ts';
 
 /** Agents asked for one load. */
 const TRIES_MAX = 3;
 /** Share of hls.js's own time-outs that agents may use up. */
 const AGENT_SHARE = 0.5;
-/** Too little patience left to be worth another agent. */
-const TRY_MIN_MS = 40;
-
 export interface LoaderSetup {
   readonly kind: LoadKind;
   readonly desk: Desk;
@@ -74,7 +72,7 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
   readonly #gathered = new Gathered();
   /** Present from `load` until the one final callback. */
   #job: Job<C> | undefined = undefined;
-  #cancelAgent: Cancel = () => {};
+  #race: AgentRace | undefined = undefined;
   #origin: OriginLoad | undefined = undefined;
   #answer: Response | null = null;
 
@@ -90,9 +88,10 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     this.context = context;
     const range = rangeOf(context);
     const plan = desk.plan(context.url, range);
-    const patience = context.url.includes('_HLS_msn=')
-      ? Number.POSITIVE_INFINITY
-      : patienceMs(desk.bufferMs());
+    const blocking = context.url.includes('_HLS_msn=');
+    // Where all agents were slow to begin before, they get half the time to do better.
+    const share = plan.agents[0]?.doubted ? 0.5 : 1;
+    const patience = blocking ? Number.POSITIVE_INFINITY : patienceMs(desk.bufferMs()) * share;
     this.#job = {
       context,
       config,
@@ -101,7 +100,7 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
       range,
       startMs,
       patienceEndsMs: startMs + Math.min(patience, agentFirstByteMs(config)),
-      queue: plan.agents.slice(0, TRIES_MAX),
+      queue: plan.agents.slice(0, blocking ? 1 : TRIES_MAX),
       legs: [],
     };
     if ('reason' in plan && plan.reason) desk.keptFromAgents(plan.reason, context.url);
@@ -138,18 +137,46 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     const job = this.#job;
     if (!job) return undefined;
     this.#job = undefined;
-    this.#cancelAgent();
+    this.#race?.cancel();
     this.#origin?.stop();
     this.#setup.desk.wasted(this.#gathered.length);
     return job;
   }
 
   #next(job: Job<C>): void {
-    const nowMs = this.#setup.desk.world.now();
-    const agent = job.patienceEndsMs - nowMs >= TRY_MIN_MS ? job.queue.shift() : undefined;
+    const { world } = this.#setup.desk;
     if (!this.#gathered.resumable) this.#startAgain(job);
-    if (agent) this.#askAgent(job, agent);
-    else this.#askOrigin(job);
+    const resumed = this.#gathered.validator;
+    const range = resumed ? restOf(job.range, this.#gathered.length, resumed.total) : job.range;
+    let leg: SourceLeg | undefined;
+    const race = new AgentRace(
+      world,
+      {
+        queue: job.queue,
+        patienceEndsMs: job.patienceEndsMs,
+        get: (agent) => this.#agentGet(job, agent, range),
+      },
+      {
+        head: (agent, startMs, response) => {
+          if (!this.#fits(response, range)) return false;
+          leg = { ...beginLeg(startMs, linkOf(agent)), agent };
+          this.#began(job, leg, response);
+          return true;
+        },
+        bytes: (chunk) => {
+          if (leg) this.#agentBytes(leg, chunk);
+          if (leg?.agent && leg.bytes > SEGMENT_BYTES_MAX) race.refuse(leg.agent, 'mismatch');
+        },
+        end: () => this.#agentEnd(job),
+        left: (agent, fault) => {
+          const load = { url: job.context.url, bytes: this.#gathered.length };
+          this.#setup.desk.agentFailed(agent, fault, load);
+        },
+        over: (fault) => this.#agentsOver(job, fault),
+      },
+    );
+    this.#race = race;
+    if (!race.start()) this.#askOrigin(job);
   }
 
   #startAgain(job: Job<C>): void {
@@ -161,88 +188,62 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     this.stats.loading.first = 0;
   }
 
-  #askAgent(job: Job<C>, agent: KnownAgent): void {
+  #agentGet(job: Job<C>, agent: KnownAgent, range: ByteRange | undefined): Omit<AgentGet, 'slowAfterMs'> {
     const { desk } = this.#setup;
-    const { world } = desk;
-    const nowMs = world.now();
-    const resumed = this.#gathered.validator;
-    const range = resumed ? restOf(job.range, this.#gathered.length, resumed.total) : job.range;
-    const leg: SourceLeg = { ...beginLeg(nowMs, linkOf(agent)), agent };
-    if (job.legs.length === 0) this.stats.loading.start = nowMs;
-    this.#cancelAgent = getFromAgent(
-      world,
-      {
-        url: agent.url + (job.plan.place?.target ?? ''),
-        headers: job.context.headers ?? {},
-        range,
-        firstByteMs: firstByteDeadlineMs({
-          ...agent,
-          // One that was slow to begin before gets half the time to do better.
-          patienceLeftMs: (job.patienceEndsMs - nowMs) * (agent.doubted ? 0.5 : 1),
-          another: job.queue.length > 0,
-        }),
-        endByMs: job.startMs + AGENT_SHARE * job.config.loadPolicy.maxLoadTimeMs,
-        pace: () => ({
-          slackMs: Math.max(durationMs(job.context), desk.bufferMs() ?? 0),
-          otherBytesPerMs: desk.otherRate(agent.url),
-        }),
-      },
-      {
-        head: (response) => this.#agentHead(job, leg, { response, range }),
-        bytes: (chunk) => this.#agentBytes(job, leg, chunk),
-        end: () => this.#agentEnd(job, leg),
-        fail: (fault) => this.#agentFailed(job, agent, fault),
-      },
-    );
+    return {
+      url: agent.url + (job.plan.place?.target ?? ''),
+      headers: job.context.headers ?? {},
+      range,
+      endByMs: job.startMs + AGENT_SHARE * job.config.loadPolicy.maxLoadTimeMs,
+      pace: () => ({
+        slackMs: Math.max(durationMs(job.context), desk.bufferMs() ?? 0),
+        otherBytesPerMs: desk.otherRate(agent.url),
+      }),
+    };
   }
 
-  #agentHead(
-    job: Job<C>,
-    leg: SourceLeg,
-    { response, range }: { response: Response; range: ByteRange | undefined },
-  ): boolean {
+  #fits(response: Response, range: ByteRange | undefined): boolean {
     const head = headOf(response);
     const { validator } = this.#gathered;
-    if (validator && range) {
-      if (!fitsResumed(head, range, validator)) return false;
-    } else {
-      if (!fitsFresh(head, range) || lengthOf(head) > SEGMENT_BYTES_MAX) return false;
-      this.#gathered.validator = this.#setup.kind === 'segment' ? validatorOf(head) : undefined;
-      this.stats.total = range ? range.end - range.start : lengthOf(head);
-    }
-    leg.firstMs = leg.endMs = this.#setup.desk.world.now();
-    if (this.stats.loading.first === 0) this.stats.loading.first = leg.firstMs;
-    job.legs.push(leg);
-    this.#answer = response;
-    return true;
+    if (validator && range) return fitsResumed(head, range, validator);
+    return fitsFresh(head, range) && lengthOf(head) <= SEGMENT_BYTES_MAX;
   }
 
-  #agentBytes(job: Job<C>, leg: SourceLeg, chunk: Uint8Array<ArrayBuffer>): void {
+  #began(job: Job<C>, leg: SourceLeg, response: Response): void {
+    const { stats } = this;
+    leg.firstMs = leg.endMs = this.#setup.desk.world.now();
+    if (job.legs.length === 0) {
+      const head = headOf(response);
+      this.#gathered.validator = this.#setup.kind === 'segment' ? validatorOf(head) : undefined;
+      stats.total = job.range ? job.range.end - job.range.start : lengthOf(head);
+      stats.loading.start = leg.startMs;
+      stats.loading.first = leg.firstMs;
+    }
+    job.legs.push(leg);
+    this.#answer = response;
+  }
+
+  #agentBytes(leg: SourceLeg, chunk: Uint8Array<ArrayBuffer>): void {
     this.#gathered.add(chunk);
     leg.bytes += chunk.length;
     leg.endMs = this.#setup.desk.world.now();
     this.stats.loaded = this.#gathered.length;
-    if (this.stats.loaded <= SEGMENT_BYTES_MAX) return;
-    this.#cancelAgent();
-    this.#gathered.validator = undefined;
-    if (leg.agent) this.#agentFailed(job, leg.agent, 'mismatch');
   }
 
-  #agentEnd(job: Job<C>, leg: SourceLeg): void {
+  #agentEnd(job: Job<C>): AgentFault | undefined {
     const { length } = this.#gathered;
     const { total } = this.stats;
     // A body that was coded on the way is longer than announced; only a shorter one is known to be incomplete.
     const wrong = job.range ? length !== total : length < total;
-    if (leg.agent && (length === 0 || wrong)) this.#agentFailed(job, leg.agent, 'cut');
-    else this.#succeed(job, this.#answer);
+    if (length === 0 || wrong) return 'cut';
+    this.#succeed(job, this.#answer);
+    return undefined;
   }
 
-  #agentFailed(job: Job<C>, agent: KnownAgent, fault: AgentFault): void {
-    const { desk } = this.#setup;
-    desk.agentFailed(agent, fault, { url: job.context.url, bytes: this.#gathered.length });
+  #agentsOver(job: Job<C>, fault: AgentFault): void {
     if (this.#job !== job) return;
     // A transfer that broke off had its first byte: the next source gets a short patience of its own.
-    if (this.#gathered.length > 0) job.patienceEndsMs = desk.world.now() + PATIENCE_MIN_MS;
+    if (this.#gathered.length > 0) job.patienceEndsMs = this.#setup.desk.world.now() + PATIENCE_MIN_MS;
     if (fault === 'out-of-time') job.queue.length = 0;
     this.#next(job);
   }

@@ -65,6 +65,7 @@ describe('through a ring of three agents', () => {
       const viewers = [await viewer(), await viewer()];
       for (const { page } of viewers) {
         await play(page, `${origin.url}/${stream}/master.m3u8`, { bootstrap: ring.urls[0] ?? '' });
+        await playsFor(page, 1, 30_000);
       }
       const states = await Promise.all(viewers.map(({ page }) => playsFor(page, 8, 40_000)));
       for (const { stats, record } of states) {
@@ -85,7 +86,7 @@ describe('through a ring of three agents', () => {
     const { page, askedOrigin } = await viewer();
     await play(page, `${origin.url}/live/master.m3u8`, { bootstrap: ring.urls[0] ?? '' });
     const before = await playsFor(page, 5, 30_000);
-    expect(agentShare(before.stats)).toBeGreaterThan(0.9);
+    expect(agentShare(before.stats)).toBeGreaterThan(0.5);
     const directBefore = askedOrigin();
     await ring.killAll();
     const after = await playsFor(page, 12, 30_000);

@@ -200,9 +200,10 @@ describe('falling back', () => {
     load();
     await world.advance(499);
     expect(inners).toHaveLength(0);
-    expect(ring.stats.fallbacks['slow-start']).toBe(1);
     await world.advance(1);
     expect(inners).toHaveLength(1);
+    expect(ring.stats.fallbacks['slow-start']).toBe(2);
+    expect(world.segmentRequests.every((request) => request.signal.aborted)).toBe(true);
   });
 
   test('a second agent serves when the first does not answer', async () => {
@@ -218,6 +219,48 @@ describe('falling back', () => {
     await world.advance(400);
     expect(names()).toEqual(['success']);
     expect(data()).toEqual(segmentBytes(0, TOTAL));
+    expect(inners).toHaveLength(0);
+  });
+
+  test('an agent that is late is raced by the next, and serves when it is first after all', async () => {
+    let asked = 0;
+    const setting: Setting = await warmRing(
+      async (request) => {
+        asked += 1;
+        if (asked > 1) return new Promise<Response>(() => {});
+        await setting.world.pause(400);
+        return wholeAnswer(TOTAL)(request);
+      },
+      ['a', 'b'],
+    );
+    const { world, load, ring, inners } = setting;
+    const startMs = world.nowMs;
+    const { names, stats } = load();
+    await world.advance(450);
+    expect(names()).toEqual(['success']);
+    expect(asked).toBe(2);
+    expect(world.segmentRequests.at(-1)?.signal.aborted).toBe(true);
+    expect(stats.loading).toMatchObject({ start: startMs, first: startMs + 400 });
+    expect(ring.stats.fallbacks['slow-start']).toBe(0);
+    expect(inners).toHaveLength(0);
+  });
+
+  test('an agent that refuses while another is being waited for leaves the race to it', async () => {
+    let asked = 0;
+    const setting: Setting = await warmRing(
+      async (request) => {
+        asked += 1;
+        if (asked > 1) throw new TypeError('refused');
+        await setting.world.pause(400);
+        return wholeAnswer(TOTAL)(request);
+      },
+      ['a', 'b'],
+    );
+    const { world, load, ring, inners } = setting;
+    const { names } = load();
+    await world.advance(450);
+    expect(names()).toEqual(['success']);
+    expect(ring.stats.fallbacks.unreachable).toBe(1);
     expect(inners).toHaveLength(0);
   });
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { fitsFresh, fitsResumed, validatorOf } from '../../../player-plugin/answer.ts';
-import { firstByteDeadlineMs, judgeBody, PATIENCE_MS, patienceMs } from '../../../player-plugin/deadline.ts';
+import { judgeBody, lateAfterMs, PATIENCE_MS, patienceMs } from '../../../player-plugin/deadline.ts';
 import { Emitter } from '../../../player-plugin/emitter.ts';
 import { Gathered } from '../../../player-plugin/gathered.ts';
 import { beginLeg, type Leg, timingOf } from '../../../player-plugin/leg.ts';
@@ -22,12 +22,11 @@ describe('deadlines', () => {
     expect(patienceMs(0)).toBe(500);
   });
 
-  test('the first of two agents leaves the second its chance; the last has all of it', () => {
+  test('a second agent is asked when the first is later than usual, and in time to have a chance', () => {
     const agent = { rttMs: 10, firstByteMs: 20, deviationMs: 2, patienceLeftMs: 500 };
-    expect(firstByteDeadlineMs({ ...agent, another: true })).toBe(200);
-    expect(firstByteDeadlineMs({ ...agent, firstByteMs: 240, another: true })).toBe(248);
-    expect(firstByteDeadlineMs({ ...agent, firstByteMs: undefined, another: true })).toBe(300);
-    expect(firstByteDeadlineMs({ ...agent, another: false })).toBe(500);
+    expect(lateAfterMs(agent)).toBe(200);
+    expect(lateAfterMs({ ...agent, firstByteMs: 240 })).toBe(248);
+    expect(lateAfterMs({ ...agent, firstByteMs: undefined })).toBe(300);
   });
 
   const body = { nowMs: 1_000, firstMs: 0, lastByteMs: 990, bytes: 10_000, total: 100_000, slackMs: 2_000 };
