@@ -14,7 +14,6 @@ export interface ChildOptions<T> {
   readonly name: string;
   /** Arguments of node. */
   readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
   /** @returns what the process said of itself, where this line says that it is ready */
   readonly ready: (line: unknown) => T | undefined;
   readonly readyMsMax: number;
@@ -49,7 +48,7 @@ export async function startChild<T>(
   const { name, readyMsMax } = options;
   const child = spawn(process.execPath, ['--import', LEASH, ...options.args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, ...options.env },
+    env: withoutSettings(process.env),
     detached: true,
   });
   const lines: string[] = [];
@@ -93,6 +92,11 @@ export async function startChild<T>(
       clearTimeout(timer);
     },
   };
+}
+
+/** The environment without settings of an agent that whoever runs the demo may have for one of their own. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('RINGCAST_')));
 }
 
 export function howItEnded(exit: Exit): string {

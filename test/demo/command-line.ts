@@ -77,6 +77,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   if (json !== undefined) {
     if (numbers.duration === undefined)
       return wrong('--json needs --duration: figures are of a run that ends');
+    if (numbers.viewers === 0) return wrong('--json needs viewers: figures are what they got');
     const reason = unwritable(json);
     if (reason !== undefined) return wrong(reason);
   }

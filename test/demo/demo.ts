@@ -51,9 +51,12 @@ export class Demo {
   #fleet: Fleet | undefined;
   #running: Running | undefined;
   #startS = 0;
+  #stopped: Promise<void> | undefined;
 
   constructor(setup: DemoSetup) {
     this.#setup = setup;
+    // Also when the demo ends by an error that nobody foresaw; leash.ts ends the processes then.
+    process.once('exit', () => this.#removeDirectory());
   }
 
   /** Call `stop` afterwards, whatever came of it.
@@ -109,14 +112,19 @@ export class Demo {
     };
   }
 
-  /** Ends every process, closes the page, removes the directory. Safe at any moment, while it starts too. */
-  async stop(): Promise<void> {
+  /** Ends every process, closes the page, removes the directory. Safe at any moment, while it starts too, and again. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping.abort();
     this.#running?.watch.stop();
     this.#endOrigin();
     await Promise.all([this.#page?.close(), this.#fleet?.stop()]);
     await this.#origin?.stop(STOP_MS_MAX);
-    rmSync(this.#directory, { recursive: true, force: true });
+    this.#removeDirectory();
   }
 
   async #startOrigin(): Promise<string> {
@@ -155,6 +163,10 @@ export class Demo {
       }
       await sleep(50);
     }
+  }
+
+  #removeDirectory(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   /** @throws DemoError where the demo was told to stop meanwhile */

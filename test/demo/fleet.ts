@@ -40,8 +40,6 @@ export interface FleetOptions {
 }
 
 export const CLI: string = fileURLToPath(new URL('../../agent/cli/main.ts', import.meta.url));
-/** Nine processes compile the same sources: once is enough. */
-const COMPILE_CACHE = fileURLToPath(new URL('../../build/compile-cache', import.meta.url));
 const READY_MS_MAX = 20_000;
 const STOP_MS_MAX = 3_000;
 const DRAIN_MS = 500;
@@ -82,11 +80,12 @@ export class Fleet {
     agent.run = randomUUID();
     let stopStarting: (() => void) | undefined;
     try {
+      // Its ports are free when the process before is gone.
+      await agent.child?.exited;
       const child = await startChild(
         {
           name: `agent ${agent.seat.name}`,
           args: [CLI, 'agent', ...this.#arguments(agent)],
-          env: { NODE_COMPILE_CACHE: COMPILE_CACHE },
           ready: addressesOf,
           readyMsMax: READY_MS_MAX,
         },

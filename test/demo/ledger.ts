@@ -35,7 +35,7 @@ export interface Look {
 
 export interface AgentSums {
   readonly total: AgentCounts;
-  /** Per second, between the last two looks. */
+  /** Per second, over the last few looks. */
   readonly rate: AgentCounts;
 }
 
@@ -49,8 +49,11 @@ interface Account {
   /** Of the runs before this one. */
   before: AgentCounts;
   current: AgentCounts;
-  rate: AgentCounts;
+  readonly steps: Steps<AgentCounts>;
 }
+
+/** A player fetches every other second: rates are over so many looks, or each would be all or nothing. */
+const LOOKS_MAX = 4;
 
 export const NO_COUNTS: AgentCounts = {
   requests: 0,
@@ -64,36 +67,41 @@ const NO_ORIGIN: OriginCounts = { mediaRequests: 0, playlistRequests: 0, bytes: 
 
 export class Ledger {
   readonly #accounts = new Map<number, Account>();
-  #origin: OriginSums = { total: NO_ORIGIN, rate: NO_ORIGIN };
+  #origin = NO_ORIGIN;
+  readonly #originSteps = new Steps(NO_ORIGIN);
   #atMs: number | undefined = undefined;
 
   take(look: Look): void {
     const seconds = this.#atMs === undefined ? undefined : Math.max(0.001, (look.atMs - this.#atMs) / 1000);
     this.#atMs = look.atMs;
-    for (const account of this.#accounts.values()) account.rate = NO_COUNTS;
     for (const [index, { run, counts }] of look.agents) this.#enter(index, run, counts, seconds);
-    const rate =
-      seconds === undefined
-        ? NO_ORIGIN
-        : combined(look.origin, this.#origin.total, (now, then) => (now - then) / seconds);
-    this.#origin = { total: look.origin, rate };
+    for (const [index, account] of this.#accounts) {
+      if (!look.agents.has(index) && seconds !== undefined) account.steps.add(NO_COUNTS, seconds);
+    }
+    if (seconds !== undefined) {
+      this.#originSteps.add(
+        combined(look.origin, this.#origin, (now, then) => now - then),
+        seconds,
+      );
+    }
+    this.#origin = look.origin;
   }
 
   agent(index: number): AgentSums {
     const account = this.#accounts.get(index);
     if (account === undefined) return { total: NO_COUNTS, rate: NO_COUNTS };
-    return { total: combined(account.before, account.current, (a, b) => a + b), rate: account.rate };
+    return { total: combined(account.before, account.current, plus), rate: account.steps.rate() };
   }
 
   origin(): OriginSums {
-    return this.#origin;
+    return { total: this.#origin, rate: this.#originSteps.rate() };
   }
 
   totals(): Totals {
     const sums = [...this.#accounts.keys()].map((index) => this.agent(index));
-    const total = sums.reduce((sum, { total }) => combined(sum, total, (a, b) => a + b), NO_COUNTS);
-    const rate = sums.reduce((sum, { rate }) => combined(sum, rate, (a, b) => a + b), NO_COUNTS);
-    const origin = this.#origin;
+    const total = sums.reduce((sum, { total }) => combined(sum, total, plus), NO_COUNTS);
+    const rate = sums.reduce((sum, { rate }) => combined(sum, rate, plus), NO_COUNTS);
+    const origin = this.origin();
     // What left the origin and did not go to an agent went to a player that fell back.
     const direct = Math.max(0, origin.total.bytes - total.originBytes);
     const viewerBytes = total.viewerBytes + direct;
@@ -114,16 +122,18 @@ export class Ledger {
   #enter(index: number, run: string, counts: AgentCounts, seconds: number | undefined): void {
     const account = this.#accounts.get(index);
     if (account === undefined) {
-      this.#accounts.set(index, { run, before: NO_COUNTS, current: counts, rate: NO_COUNTS });
+      const steps = new Steps(NO_COUNTS);
+      this.#accounts.set(index, { run, before: NO_COUNTS, current: counts, steps });
       return;
     }
     if (account.run !== run) {
-      account.before = combined(account.before, account.current, (a, b) => a + b);
+      account.before = combined(account.before, account.current, plus);
       account.current = NO_COUNTS;
       account.run = run;
     }
     if (seconds !== undefined) {
-      account.rate = combined(counts, account.current, (now, then) => Math.max(0, now - then) / seconds);
+      const grown = combined(counts, account.current, (now, then) => Math.max(0, now - then));
+      account.steps.add(grown, seconds);
     }
     account.current = counts;
   }
@@ -144,6 +154,31 @@ export function flowsOf(
     }
   }
   return flows.sort((a, b) => b.bytesPerS - a.bytesPerS);
+}
+
+/** What was added in the last few looks, as a rate. */
+class Steps<T extends object> {
+  readonly #none: T;
+  #steps: { readonly grown: T; readonly seconds: number }[] = [];
+
+  constructor(none: T) {
+    this.#none = none;
+  }
+
+  add(grown: T, seconds: number): void {
+    this.#steps = [...this.#steps, { grown, seconds }].slice(-LOOKS_MAX);
+  }
+
+  rate(): T {
+    const seconds = this.#steps.reduce((sum, step) => sum + step.seconds, 0);
+    if (seconds === 0) return this.#none;
+    const grown = this.#steps.reduce((sum, step) => combined(sum, step.grown, plus), this.#none);
+    return combined(grown, this.#none, (all) => all / seconds);
+  }
+}
+
+function plus(a: number, b: number): number {
+  return a + b;
 }
 
 function combined<T extends object>(a: T, b: T, of: (a: number, b: number) => number): T {

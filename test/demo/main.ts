@@ -8,7 +8,7 @@ import { figureReport, writeFigures } from '../figures.ts';
 import { type DemoOptions, readCommandLine, USAGE } from './command-line.ts';
 import { Demo } from './demo.ts';
 import { DemoError } from './demo-error.ts';
-import { resultsOf, tableOf } from './results.ts';
+import { type RunReport, resultsOf, tableOf } from './results.ts';
 import { StatusLine } from './status-line.ts';
 
 const args = process.argv.slice(2);
@@ -46,7 +46,8 @@ async function run(options: DemoOptions): Promise<number> {
   } catch (error) {
     if (stopped.signal.aborted) return options.durationS === undefined ? 0 : 1;
     if (!(error instanceof DemoError)) throw error;
-    line.say(`ringcast demo: ${error.message}`);
+    line.clear();
+    console.error(`ringcast demo: ${error.message}`);
     return 1;
   } finally {
     await demo.stop();
@@ -55,7 +56,7 @@ async function run(options: DemoOptions): Promise<number> {
 
 /** @returns the exit code, once the demo has had its time or was told to stop */
 async function show(options: DemoOptions, demo: Demo, line: StatusLine, stop: AbortSignal): Promise<number> {
-  const { durationS, json } = options;
+  const { durationS, viewers, json } = options;
   line.say('starting the origin and nine agents in three regions');
   const url = await demo.start();
   line.say(`\n  Ringcast plays at ${url}   (Ctrl-C stops everything)\n`);
@@ -64,17 +65,23 @@ async function show(options: DemoOptions, demo: Demo, line: StatusLine, stop: Ab
     return 0;
   }
   await sleep(durationS * 1000, undefined, { signal: stop });
-  const report = await demo.measure();
-  const { figures, absent } = resultsOf(report);
-  line.say(`\n${tableOf(report).join('\n')}\n`);
+  if (viewers === 0) return 0;
+  line.clear();
+  report(await demo.measure(), json);
+  return 0;
+}
+
+/** Says what the viewers found, and writes it. */
+function report(run: RunReport, json: string | undefined): void {
+  const { figures, absent } = resultsOf(run);
+  console.log(`\n${tableOf(run).join('\n')}\n`);
   for (const { name, value, goal } of figures) {
-    line.say(`  ${name.padEnd(42)} ${Number(value.toFixed(4)).toString().padStart(8)}  ${goal ?? ''}`);
+    console.log(`  ${name.padEnd(42)} ${Number(value.toFixed(4)).toString().padStart(8)}  ${goal ?? ''}`);
   }
   for (const reason of absent) console.error(`not measured: ${reason}`);
-  for (const failure of report.audience.failures) console.error(`a request failed: ${failure}`);
-  for (const path of report.audience.wrongObjects) console.error(`wrong bytes: ${path}`);
+  for (const failure of run.audience.failures) console.error(`a request failed: ${failure}`);
+  for (const path of run.audience.wrongObjects) console.error(`wrong bytes: ${path}`);
   if (json !== undefined) {
     writeFigures(json, figureReport(['npm start --', ...args].join(' '), figures));
   }
-  return 0;
 }

@@ -27,9 +27,14 @@ export class StatusLine {
 
   /** Something else to say: on lines of its own. */
   say(text: string): void {
+    this.clear();
+    this.#out.write(`${text}\n`);
+  }
+
+  /** Takes the line away. */
+  clear(): void {
     if (this.#shown) this.#out.write('\r\x1b[K');
     this.#shown = false;
-    this.#out.write(`${text}\n`);
   }
 }
 

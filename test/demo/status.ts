@@ -1,4 +1,4 @@
-// The shape of `/api/status`, which the page draws and the terminal's line sums up.
+// The shape of `/api/status`, which the page draws and the terminal's line sums up. Rates are over the last seconds.
 //
 // Types only, so that the page's bundle and the server share them; ledger.ts works the numbers out.
 
@@ -11,7 +11,7 @@ export interface Status {
   readonly totals: Totals;
   readonly regions: readonly RegionStatus[];
   readonly agents: readonly AgentStatus[];
-  /** Bytes between agents of one ring in the last second, the larger flows first. */
+  /** Bytes between agents of one ring in the last seconds, the larger flows first. */
   readonly flows: readonly Flow[];
   /** Headless viewers; 0 where the page's are the only ones. */
   readonly viewers: number;
@@ -19,7 +19,6 @@ export interface Status {
 
 export interface OriginStatus {
   readonly url: string;
-  /** In the last second. */
   readonly bytesPerS: number;
   readonly fetchesPerS: number;
 }

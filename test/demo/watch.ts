@@ -6,7 +6,7 @@
 import { parseRoster, ROSTER_PATH, type Roster } from '../../agent/wire/roster.ts';
 import { Exposition } from './exposition.ts';
 import type { Fleet, FleetAgent } from './fleet.ts';
-import { type AgentCounts, flowsOf, Ledger, type OriginCounts } from './ledger.ts';
+import { type AgentCounts, flowsOf, Ledger, NO_COUNTS, type OriginCounts } from './ledger.ts';
 import { REGIONS, regionOf } from './seats.ts';
 import type { AgentStatus, Status } from './status.ts';
 
@@ -126,7 +126,8 @@ export class Watch {
   }
 
   #agentStatus(agent: FleetAgent): AgentStatus {
-    const { total, rate } = this.#ledger.agent(agent.index);
+    const sums = this.#ledger.agent(agent.index);
+    const rate = agent.state === 'running' ? sums.rate : NO_COUNTS;
     const sight = this.#sights.get(agent.index);
     const { name, city, place } = agent.seat;
     return {
@@ -138,7 +139,7 @@ export class Watch {
       state: agent.state,
       url: agent.addresses?.public,
       ringMembers: agent.state === 'running' ? sight?.roster?.near.length : undefined,
-      ...total,
+      ...sums.total,
       viewerBytesPerS: rate.viewerBytes,
       peerReceivedPerS: rate.peerReceivedBytes,
       peerSentPerS: rate.peerSentBytes,

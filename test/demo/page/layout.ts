@@ -7,10 +7,10 @@ export interface Point {
 }
 
 export const WIDTH = 680;
-export const HEIGHT = 540;
-export const CENTRE: Point = { x: WIDTH / 2, y: 304 };
-export const WORLD_RADIUS = 188;
-export const RING_RADIUS = 66;
+export const HEIGHT = 524;
+export const CENTRE: Point = { x: WIDTH / 2, y: 308 };
+export const WORLD_RADIUS = 190;
+export const RING_RADIUS = 70;
 
 /** @returns the middle of a region's ring; the first region is on top, the others follow clockwise */
 export function ringCentre(region: number, regions: number): Point {

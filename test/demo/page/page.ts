@@ -3,6 +3,7 @@
 import type { Status } from '../status.ts';
 import { AgentList } from './agent-list.ts';
 import { Choice } from './choice.ts';
+import { distancesFrom } from './distance.ts';
 import { byId } from './element.ts';
 import { Player } from './player.ts';
 import { RingMap } from './ring-map.ts';
@@ -72,6 +73,7 @@ function play(): void {
     agents: status.agents.flatMap((agent) =>
       agent.region === place && agent.url !== undefined ? [agent.url] : [],
     ),
+    distances: distancesFrom(place, status.agents),
   });
 }
 

@@ -1,8 +1,10 @@
 // The player: hls.js with the Ringcast plugin, as any page would put them together, and what it tells of itself.
 
 import Hls from 'hls.js';
-import { createRingcast, type LoadEvent, type Ringcast } from '../../../player-plugin/index.ts';
+import type { FallbackReason, LoadEvent, Ringcast } from '../../../player-plugin/index.ts';
+import { createRingcastIn } from '../../../player-plugin/ringcast.ts';
 import { bytesText, shareText } from '../bytes.ts';
+import { type Distances, distantWorld } from './distance.ts';
 import { html } from './element.ts';
 
 export interface Source {
@@ -11,9 +13,11 @@ export interface Source {
   readonly originUrl: string;
   /** Base URLs of the region's agents. */
   readonly agents: readonly string[];
+  /** From the viewer to every agent. */
+  readonly distances: Distances;
 }
 
-const SEGMENTS_SHOWN = 16;
+const SEGMENTS_SHOWN = 9;
 
 export class Player {
   readonly #video: HTMLVideoElement;
@@ -23,6 +27,8 @@ export class Player {
   readonly #originPart = html('i');
   readonly #facts = html('p', { class: 'facts' });
   readonly #segments = html('div', { class: 'segments' });
+  /** Why agents were left, by URL, until the load is there. */
+  readonly #reasons = new Map<string, FallbackReason>();
   #hls: Hls | undefined;
   #ring: Ringcast | undefined;
 
@@ -35,7 +41,8 @@ export class Player {
     this.#onLoad = onLoad;
     this.#cityOf = cityOf;
     const share = html('div', { class: 'share' }, this.#agentPart, this.#originPart);
-    parts.into.append(share, this.#facts, this.#segments);
+    const caption = html('p', { class: 'caption' }, 'Where the last segments came from');
+    parts.into.append(share, this.#facts, caption, this.#segments);
     this.#emptySegments();
   }
 
@@ -43,9 +50,15 @@ export class Player {
     this.#hls?.destroy();
     this.#ring?.destroy();
     this.#emptySegments();
-    const ring = createRingcast({ agents: source.agents, origin: source.originUrl, playlists: true });
+    this.#reasons.clear();
+    const ring = createRingcastIn(distantWorld(source.distances), {
+      agents: source.agents,
+      origin: source.originUrl,
+      playlists: true,
+    });
     const hls = new Hls({ ...ring.hlsConfig });
     ring.attach(hls);
+    ring.on('fallback', ({ url, reason }) => this.#reasons.set(url, reason));
     ring.on('load', (load) => {
       if (load.kind !== 'segment') return;
       this.#showSegment(load);
@@ -78,8 +91,8 @@ export class Player {
     this.#originPart.style.width = `${100 * (share === undefined ? 0 : 1 - share)}%`;
     const level = hls.levels[hls.currentLevel];
     const facts: [string, string][] = [
-      ['from agents', `${shareText(share)} (${bytesText(segments.agent.bytes)})`],
-      ['from the origin', bytesText(segments.origin.bytes)],
+      ['agents', `${shareText(share)} (${bytesText(segments.agent.bytes)})`],
+      ['origin', bytesText(segments.origin.bytes)],
       ['picture', level === undefined ? '-' : `${level.height}p`],
       ['buffer', `${(hls.mainForwardBufferInfo?.len ?? 0).toFixed(1)} s`],
     ];
@@ -92,8 +105,10 @@ export class Player {
   #showSegment({ url, source, agent, bytes, tookMs }: LoadEvent): void {
     const from = source === 'agent' ? (this.#cityOf(agent) ?? 'an agent') : 'the origin';
     const name = url.split('/').slice(-2).join('/');
+    const reason = this.#reasons.get(url);
+    this.#reasons.delete(url);
     const block = html('span', {
-      title: `${name} from ${from}: ${bytesText(bytes)} in ${tookMs.toFixed(0)} ms`,
+      title: `${name} from ${from}: ${bytesText(bytes)} in ${tookMs.toFixed(0)} ms${reason ? ` (after: ${reason})` : ''}`,
     });
     block.textContent = source === 'agent' ? from : 'origin';
     if (source === 'origin') block.className = 'from-origin';

@@ -21,7 +21,7 @@ const TILES: readonly Tile[] = [
     title: 'Offload',
     tone: 'viewers',
     big: ({ totals }) => shareText(totals.offload),
-    small: () => 'of what players got, the origin did not send',
+    small: () => 'of the bytes that players got',
     rate: ({ totals }) => totals.offload ?? 0,
   },
   {
