@@ -3,7 +3,7 @@
 // The origin gets the viewer's fields less what concerns this hop or one viewer alone; a peer gets only the fields
 // by which the response may have been selected, since it rebuilds the request to the origin itself.
 
-import type { Headers } from './fields.ts';
+import { type Headers, has, listed } from './fields.ts';
 import type { Ask } from './inflow.ts';
 import type { StoredResponse } from './ports.ts';
 import { type UpstreamRules, upstreamHeaders } from './upstream.ts';
@@ -11,6 +11,8 @@ import { conditions } from './validation.ts';
 
 /** Request fields that a home needs to get the same response that this viewer would. */
 const SELECTING: ReadonlySet<string> = new Set(['accept', 'accept-language', 'origin', 'user-agent']);
+/** Asked of every origin in the same way, whatever the viewer said. */
+const FIXED = 'accept-encoding';
 
 /** @param about.stored a response to validate */
 export function askOf(
@@ -24,4 +26,12 @@ export function askOf(
     peerHeaders: [...about.headers.filter(([name]) => SELECTING.has(name)), ...condition],
     deadlineMs: 0,
   };
+}
+
+/** @returns whether a peer could not know how this request selects the response: it was not told of all the fields */
+export function selectsUnseen(request: Headers, response: Headers): boolean {
+  return listed(response, 'vary').some((field) => {
+    const name = field.toLowerCase();
+    return name !== FIXED && !SELECTING.has(name) && has(request, name);
+  });
 }

@@ -17,9 +17,12 @@ import type {
   Segment,
   WantId,
 } from '../core/ports.ts';
-import { Course, type CourseRules, type Verdict } from './course.ts';
+import { selectsUnseen } from './ask.ts';
+import { cacheControl } from './cache-control.ts';
+import { type Concluded, Course, type CourseRules, type FillVerdict, type Verdict } from './course.ts';
+import { has } from './fields.ts';
 import { type Allocate, Fill } from './fill.ts';
-import { judge, usableOnError } from './freshness.ts';
+import { type Judgement, judge, usableOnError } from './freshness.ts';
 import { Inflow } from './inflow.ts';
 import { Lookup } from './lookup.ts';
 import type { OriginBase } from './origin-base.ts';
@@ -106,6 +109,8 @@ export class Edge implements CourseRules {
     const before = this.#asking;
     this.#asking = waiter;
     this.options.core.want(waiter.want, segment, requester);
+    // The core is not there yet, or not any more.
+    if (this.#asking === waiter) waiter.refuse('busy');
     this.#asking = before;
   }
 
@@ -115,11 +120,13 @@ export class Edge implements CourseRules {
     const waiter = this.#asking;
     assert(waiter?.want === want, `want ${want} is answered while another is asked`);
     if (answer.kind === 'refuse') {
+      this.#asking = undefined;
       waiter.refuse(answer.reason);
       return;
     }
     const course = this.#courses.get(answer.fill);
     assert(course !== undefined, `want ${want} is answered with unknown fill ${answer.fill}`);
+    this.#asking = undefined;
     waiter.follow(course);
     course.join(waiter);
   }
@@ -143,39 +150,34 @@ export class Edge implements CourseRules {
     const { segment } = inflow;
     const nowMs = this.options.now();
     if (head.status === 304) return this.#validated(course, head, nowMs);
-    if (head.size > this.options.objectBytesMax) {
+    const unseen = inflow.source === 'peer' && selectsUnseen(first.requestView.headers, head.headers);
+    // A 206 that nobody asked for is no answer to any request but, perhaps, the viewer's own.
+    if (head.size > this.options.objectBytesMax || head.status === 206 || unseen) {
       this.passMemo.add(segment.name, nowMs);
       return { kind: 'pass' };
     }
     const fallback = head.status >= 500 ? this.fallback(course) : undefined;
     if (fallback !== undefined) return { kind: 'stored', response: fallback, reason: 'stale' };
-    const judgement = judge(first.requestView, head, nowMs, this.policyOf(segment), head.ageMs);
-    const media = segment.kind !== 'other';
-    // A playlist or segment that must be validated each time may still answer those who asked at the same time.
-    const shared = judgement.store || (media && judgement.reason === 'no-use') || head.status >= 400;
-    if (!shared) this.passMemo.add(segment.name, nowMs);
-    const whole = segment.kind === 'playlist' && head.status === 200;
-    return { kind: 'fill', shared, judgement, whole };
+    const judgement = judge(first.requestView, head, nowMs, this.policyOf(segment));
+    const shared = isShared(segment, head, judgement);
+    if (!shared && isForOne(head, judgement)) this.passMemo.add(segment.name, nowMs);
+    return { kind: 'fill', shared, judgement, whole: segment.kind === 'playlist' && head.status === 200 };
   }
 
-  conclude(course: Course, verdict: Verdict & { kind: 'fill' }): StoredResponse {
+  conclude(course: Course, { judgement, whole, shared }: FillVerdict): Concluded {
     const { inflow } = course;
-    const { state } = inflow.fill;
-    assert(state.phase === 'complete', `fill ${inflow.id} is concluded while ${state.phase}`);
-    const { judgement } = verdict;
-    const body = inflow.fill.whole();
-    const base = judgement.store
-      ? judgement.meta
-      : unstored(state.head, inflow.responseMs - (state.head.ageMs ?? 0));
-    const { source } = inflow;
-    const response: StoredResponse = { ...base, name: inflow.segment.name, body, source };
-    const said = {
-      target: inflow.ask.target,
-      lifetimeMs: judgement.store && judgement.meta.explicit ? judgement.meta.lifetimeMs : undefined,
-    };
-    const ready = verdict.whole ? storedPlaylist(response, said, this.options.originBase) : response;
-    if (judgement.store || (verdict.whole && verdict.shared)) this.lookup.put(ready);
-    return ready;
+    const { segment, source, ask } = inflow;
+    const { headers, bornMs, status } = course.offer(false);
+    const { explicit, ...meta } =
+      'meta' in judgement ? judgement.meta : { ...NEVER_REUSED, status, headers, bornMs };
+    const response: StoredResponse = { ...meta, name: segment.name, body: inflow.fill.whole(), source };
+    const said = { target: ask.target, lifetimeMs: explicit ? meta.lifetimeMs : undefined };
+    const ready = whole ? storedPlaylist(response, said, this.options.originBase) : response;
+    // What a playlist's own pace gives a use: it is fresh for a while, or to fall back on.
+    const useful = ready.lifetimeMs > 0 || ready.staleIfErrorMs > 0;
+    const kept = judgement.store || (ready !== response && shared && useful);
+    if (kept) this.lookup.put(ready);
+    return { response: ready, kept };
   }
 
   fallback(course: Course): StoredResponse | undefined {
@@ -184,6 +186,10 @@ export class Edge implements CourseRules {
     const stored = first.stored;
     if (stored === undefined) return undefined;
     return usableOnError(stored, first.requestView, this.options.now(), policy) ? stored : undefined;
+  }
+
+  tooLarge(course: Course): void {
+    this.passMemo.add(course.inflow.segment.name, this.options.now());
   }
 
   begun(course: Course): void {
@@ -214,30 +220,56 @@ export class Edge implements CourseRules {
 
   #validated(course: Course, head: ResponseHead, nowMs: number): Verdict {
     const { first, inflow } = course;
+    const { segment, ask } = inflow;
     const { stored } = first;
-    if (stored === undefined || !selects(stored, head)) return { kind: 'pass' };
-    const policy = this.policyOf(inflow.segment);
-    const result = freshened(stored, head, first.requestView, nowMs, policy);
+    if (stored === undefined || !selects(stored, head)) {
+      if (stored !== undefined) this.lookup.drop(segment.name);
+      return { kind: 'pass' };
+    }
+    const result = freshened(stored, head, first.requestView, nowMs, this.policyOf(segment));
     const { response } = result;
-    const aged = head.ageMs === undefined ? response : { ...response, bornMs: nowMs - head.ageMs };
-    const lifetimeMs = inflow.segment.kind === 'playlist' ? stored.lifetimeMs : aged.lifetimeMs;
-    const ready = { ...aged, lifetimeMs };
+    const said = {
+      target: ask.target,
+      lifetimeMs: result.keep && !result.explicit ? undefined : response.lifetimeMs,
+    };
+    const playlist = segment.kind === 'playlist' && response.status === 200;
+    const ready = playlist ? storedPlaylist(response, said, this.options.originBase) : response;
     if (result.keep) this.lookup.put(ready);
-    else this.lookup.drop(inflow.segment.name);
+    else this.lookup.drop(segment.name);
     return { kind: 'stored', response: ready, reason: 'revalidated' };
   }
 }
 
-/** A response that is not stored, in the form in which stored ones are served. */
-function unstored(head: ResponseHead, bornMs: number): Omit<StoredResponse, 'name' | 'body' | 'source'> {
-  return {
-    status: head.status,
-    headers: head.headers,
-    bornMs,
-    lifetimeMs: 0,
-    staleWhileRevalidateMs: 0,
-    staleIfErrorMs: 0,
-    mustRevalidate: true,
-    vary: [],
-  };
+/** May the response go to others who asked at the same time? */
+function isShared({ kind }: Segment, { status, headers }: ResponseHead, judgement: Judgement): boolean {
+  if (judgement.store) return true;
+  const { reason } = judgement;
+  if (has(headers, 'set-cookie')) return false;
+  const media = kind !== 'other';
+  if (reason === 'no-use') return media || isEverybodys(status);
+  if (!isEverybodys(status)) return false;
+  return reason === 'status' || (media && reason === 'no-store' && !cacheControl(headers).isPrivate);
 }
+
+/** Missing or failing for everybody alike: asking again for each waiter would only add load. What a viewer may have
+ *  brought about by its own fields (401, 403, 431 ...) is that viewer's. */
+function isEverybodys(status: number): boolean {
+  return status >= 500 || status === 404 || status === 410;
+}
+
+/** Is it the response that forbids sharing? A request that is odd, or failed, says nothing of the next one. */
+function isForOne({ status }: ResponseHead, judgement: Judgement): boolean {
+  return status < 400 && !judgement.store && !OF_THE_REQUEST.has(judgement.reason);
+}
+
+const OF_THE_REQUEST: ReadonlySet<string> = new Set(['method', 'authorization', 'request-no-store']);
+
+/** A response that is not stored, in the form in which stored ones are served. */
+const NEVER_REUSED = {
+  lifetimeMs: 0,
+  staleWhileRevalidateMs: 0,
+  staleIfErrorMs: 0,
+  mustRevalidate: true,
+  vary: [],
+  explicit: true,
+};

@@ -62,6 +62,14 @@ export class Fill {
     this.#tell();
   }
 
+  /** Forgets a beginning that nobody has read. */
+  restart(): void {
+    assert(this.#readers.size === 0, `fill ${this.id} begins anew under its readers`);
+    this.state = { phase: 'waiting' };
+    this.received = 0;
+    this.#slab = EMPTY;
+  }
+
   /** @returns false where the object outgrows its announced size or the largest allowed: the caller fails the fill */
   write(chunk: Uint8Array): boolean {
     assert(this.state.phase === 'receiving', `fill ${this.id} got bytes while ${this.state.phase}`);

@@ -36,9 +36,7 @@ export type Refusal =
   | 'authorization'
   | 'set-cookie'
   | 'client-error'
-  | 'vary'
-  /** Storable, but neither fresh for any time nor to be validated: it would never be used. */
-  | 'no-use';
+  | 'vary';
 
 /**
  * A response that is refused answers the request that it was fetched for and no other, also not those who waited for
@@ -46,6 +44,8 @@ export type Refusal =
  */
 export type Judgement =
   | { readonly store: true; readonly meta: Meta }
+  /** Storable, but neither fresh for any time nor to be validated: it would never be used. */
+  | { readonly store: false; readonly reason: 'no-use'; readonly meta: Meta }
   | { readonly store: false; readonly reason: Refusal };
 
 /** Statuses whose responses are fresh by guess (RFC 9110, 15.1); 206 is never stored here. */
@@ -87,21 +87,18 @@ export function judge(
   const stale = staleAllowance(directives, policy);
   const useless =
     lifetimeMs <= 0 && !stale.explicit && !has(headers, 'etag') && !has(headers, 'last-modified');
-  if (useless) return { store: false, reason: 'no-use' };
-  return {
-    store: true,
-    meta: {
-      status,
-      headers: kept(headers, directives, nowMs),
-      bornMs: nowMs - ageMs,
-      lifetimeMs,
-      staleWhileRevalidateMs: stale.whileRevalidateMs,
-      staleIfErrorMs: stale.ifErrorMs,
-      mustRevalidate: stale.never,
-      vary,
-      explicit: explicitMs !== undefined || directives.noCache,
-    },
+  const meta: Meta = {
+    status,
+    headers: kept(headers, directives, nowMs),
+    bornMs: nowMs - ageMs,
+    lifetimeMs,
+    staleWhileRevalidateMs: stale.whileRevalidateMs,
+    staleIfErrorMs: stale.ifErrorMs,
+    mustRevalidate: stale.never,
+    vary,
+    explicit: explicitMs !== undefined || directives.noCache,
   };
+  return useless ? { store: false, reason: 'no-use', meta } : { store: true, meta };
 }
 
 /** Corrected initial age (RFC 9111, 4.2.3). Age may be repeated or a list: its first member counts, if it is a number. */
@@ -114,8 +111,8 @@ export function initialAgeMs(response: ResponseHead, nowMs: number, policy: Cach
 }
 
 /** Age that a response says it has on receipt, in milliseconds, without the time that it took. */
-export function saidAgeMs(response: Pick<ResponseHead, 'headers' | 'ageMs'>): number {
-  return response.ageMs ?? (deltaSeconds(get(response.headers, 'age') ?? '') ?? 0) * 1000;
+export function saidAgeMs(headers: Headers): number {
+  return (deltaSeconds(get(headers, 'age') ?? '') ?? 0) * 1000;
 }
 
 export function ageMs(stored: Pick<StoredResponse, 'bornMs'>, nowMs: number): number {

@@ -3,12 +3,14 @@
 // Readers see one object, whatever happened behind it. So a second source may only continue what the first began:
 // the same strong entity tag and the same size, from the byte that is missing. An origin is asked with Range and
 // If-Range, a peer with an offset; a source that answers with the whole object again is read past what is there.
-// Anything that does not match ends the fill: bytes of two versions are never mixed.
+// Anything that does not match ends the fill: bytes of two versions are never mixed. While nobody has been answered
+// from the fill there is nothing to continue, and the next source begins anew.
 // Which source comes next is the core's to say; what the response means for the cache is edge.ts's.
 
 import type { Counts, Timings } from '../core/counters.ts';
 import type { FetchFailure, FillId, Outcome, PeerSource, Segment } from '../core/ports.ts';
 import type { HeaderField } from '../wire/message.ts';
+import { countFailure } from './failure.ts';
 import type { Fill } from './fill.ts';
 import type { Cancel, FillSink, OriginPort, PeerPort, ResponseHead } from './ports.ts';
 
@@ -25,10 +27,15 @@ export interface Ask {
 
 /** What an inflow tells its owner. */
 export interface InflowEvents {
-  /** The first head: the fill is receiving. */
+  /** The first head, also of a new beginning: the fill is receiving. */
   onHead(head: ResponseHead): void;
+  /** Some bytes more are there. */
+  onBytes(): void;
   /** All bytes are there. */
   onComplete(): void;
+  /** A source broke off after its head. What the next one has to do: continue, begin anew; or nothing, for nobody
+   *  needs these bytes any more. */
+  onBroken(): 'resume' | 'restart' | 'abandon';
   /** For the core: what became of the latest fetch. */
   settle(outcome: Outcome): void;
 }
@@ -47,9 +54,11 @@ export class Inflow {
   readonly ask: Ask;
   /** Whom the bytes come from at present. */
   source: 'peer' | 'origin' = 'origin';
-  /** When the latest source was asked, and when its head came. */
+  /** When the latest source was asked, and when the first head came. */
   requestMs = 0;
   responseMs = 0;
+  /** Of the fill, as its readers know it. */
+  head: ResponseHead | undefined = undefined;
   /** What the latest source failed with, for log and viewer. */
   detail = '';
   readonly #world: InflowWorld;
@@ -106,42 +115,51 @@ export class Inflow {
 
   /** @returns false where the head does not continue what was begun */
   accept(head: ResponseHead, offset: number): boolean {
-    this.responseMs = this.#world.now();
-    this.#world.timings.record(`${this.source}_head`, this.responseMs - this.requestMs);
-    const { state } = this.fill;
+    const nowMs = this.#world.now();
+    this.#world.timings.record(`${this.source}_head`, nowMs - this.requestMs);
+    if (this.source === 'origin' && head.status >= 500) this.#world.counts['origin_failures.status'] += 1;
+    const { state, received } = this.fill;
     if (state.phase === 'waiting') {
+      this.responseMs = nowMs;
+      this.head = head;
       this.fill.begin(head);
       this.#events.onHead(head);
       return true;
     }
     if (state.phase !== 'receiving') return false;
+    if (received === 0) return sameHead(head, state.head);
     const same = strongTag(head) !== '' && strongTag(head) === strongTag(state.head);
     const continues = offset > 0 && this.source === 'origin' && head.status === 206;
     const sizeMatches = continues
-      ? contentRangeOf(head) === `bytes ${offset}-${state.head.size - 1}/${state.head.size}`
+      ? fieldOf(head, 'content-range') === `bytes ${offset}-${state.head.size - 1}/${state.head.size}`
       : head.status === state.head.status && head.size === state.head.size;
     if (same && sizeMatches) this.#world.counts['fills.resumed'] += 1;
     return same && sizeMatches;
   }
 
-  take(chunk: Uint8Array): boolean {
+  /** @param chunk as it came @param fresh what of it is not there yet */
+  take(chunk: Uint8Array, fresh: Uint8Array): boolean {
     if (this.source === 'origin') this.#world.counts[`origin_bytes.${this.segment.kind}`] += chunk.length;
-    return this.fill.write(chunk);
+    if (!this.fill.write(fresh)) return false;
+    this.#events.onBytes();
+    return true;
   }
 
   finished(): boolean {
     if (!this.fill.end()) return false;
+    if (this.source === 'peer') this.#world.counts['peer_fetches.ok'] += 1;
     this.#events.onComplete();
     this.#end({ kind: 'complete' });
     return true;
   }
 
-  failed(reason: FetchFailure, detail: string): void {
+  /** @param final no other source can help: the object is another one now */
+  failed(reason: FetchFailure, detail: string, final = false): void {
     if (this.#over) return;
+    countFailure(this.#world.counts, this.source, reason);
     this.detail = detail;
     this.#cancel();
-    if (this.fill.state.phase === 'receiving' && this.fill.received > 0 && this.#resumeTag() === '') {
-      // Bytes are out that no other source can be held to: what is broken off stays broken off.
+    if (this.fill.state.phase === 'receiving' && !this.#goesOn(final)) {
       this.fill.fail(reason, detail);
       this.#end({ kind: 'over' });
       return;
@@ -158,10 +176,24 @@ export class Inflow {
     this.#events.settle(outcome);
   }
 
+  /** May another source take over where this one broke off? Makes room for it if it has to begin anew. */
+  #goesOn(final: boolean): boolean {
+    switch (this.#events.onBroken()) {
+      case 'abandon':
+        return false;
+      case 'restart':
+        this.fill.restart();
+        return true;
+      case 'resume':
+        // Bytes are out that no other source can be held to: what is broken off stays broken off.
+        return !final && (this.fill.received === 0 || this.#resumeTag() !== '');
+    }
+  }
+
   /** @returns the strong entity tag under which the fill can be continued, or '' */
   #resumeTag(): string {
-    const { state } = this.fill;
-    if (state.phase !== 'receiving' || this.fill.received === 0 || state.head.size < 0) return '';
+    const { state, received } = this.fill;
+    if (state.phase !== 'receiving' || received === 0 || received >= state.head.size) return '';
     return state.head.status === 200 ? strongTag(state.head) : '';
   }
 }
@@ -183,7 +215,8 @@ class Attempt implements FillSink {
   head(head: ResponseHead): void {
     if (this.#closed) return;
     if (!this.#inflow.accept(head, this.#offset)) {
-      this.#close('origin-broken', `the object changed after ${this.#inflow.fill.received} bytes`);
+      const detail = `the object changed after ${this.#inflow.fill.received} bytes`;
+      this.#close('origin-broken', detail, head.status < 500);
       return;
     }
     const wholeAgain = this.#inflow.source === 'origin' && this.#offset > 0 && head.status === 200;
@@ -194,9 +227,10 @@ class Attempt implements FillSink {
     if (this.#closed || this.#inflow.over) return;
     const fresh = this.#skip >= chunk.length ? EMPTY : chunk.subarray(this.#skip);
     this.#skip -= chunk.length - fresh.length;
-    if (fresh.length > 0 && !this.#inflow.take(fresh)) {
-      this.#close('origin-broken', `more bytes than announced, or than an object may have`);
-    }
+    if (this.#inflow.take(chunk, fresh)) return;
+    const { head, fill } = this.#inflow;
+    if ((head?.size ?? -1) >= 0) this.#close('origin-broken', `more than the ${head?.size} bytes announced`);
+    else this.#close('too-large', `more than ${fill.received} bytes, and no end announced`);
   }
 
   end(): void {
@@ -211,19 +245,23 @@ class Attempt implements FillSink {
     if (!this.#closed) this.#close(reason, detail);
   }
 
-  #close(reason: FetchFailure, detail: string): void {
+  #close(reason: FetchFailure, detail: string, final = false): void {
     this.#closed = true;
-    this.#inflow.failed(reason, detail);
+    this.#inflow.failed(reason, detail, final);
   }
+}
+
+/** For a reader that knows the head and has no byte yet. */
+function sameHead(a: ResponseHead, b: ResponseHead): boolean {
+  const same = ['etag', 'last-modified', 'content-type', 'content-encoding'].every(
+    (name) => fieldOf(a, name) === fieldOf(b, name),
+  );
+  return same && a.status === b.status && a.size === b.size;
 }
 
 function strongTag(head: ResponseHead): string {
   const tag = fieldOf(head, 'etag');
   return tag.startsWith('"') ? tag : '';
-}
-
-function contentRangeOf(head: ResponseHead): string {
-  return fieldOf(head, 'content-range');
 }
 
 function fieldOf(head: ResponseHead, name: string): string {

@@ -7,13 +7,14 @@
 import type { Segment } from '../core/ports.ts';
 import { segmentName } from '../wire/segment-name.ts';
 import type { Edge } from './edge.ts';
-import { failureAnswer } from './failure.ts';
+import { countFailure, failureAnswer } from './failure.ts';
 import { get, has } from './fields.ts';
 import { saidAgeMs } from './freshness.ts';
 import { invalidated, isUnsafe } from './invalidation.ts';
 import type { Cancel, ReplyWriter, ResponseHead, ViewerReply, ViewerRequest } from './ports.ts';
 import { type ForwardReason, replyHeaders } from './reply-headers.ts';
 import { upstreamHeaders } from './upstream.ts';
+import { freshened, headEffect } from './validation.ts';
 
 export interface Passing {
   readonly request: ViewerRequest;
@@ -22,8 +23,9 @@ export interface Passing {
   readonly segment: Segment;
 }
 
-export function passRequest(edge: Edge, { request, reply, why, segment }: Passing): Cancel {
-  const { origin, counts, upstream } = edge.options;
+export function passRequest(edge: Edge, passing: Passing): Cancel {
+  const { request, reply, why, segment } = passing;
+  const { origin, counts, timings, upstream } = edge.options;
   const { method, target, headers, body } = request;
   let writer: ReplyWriter | undefined;
   counts[`origin_fetches.${segment.kind}`] += 1;
@@ -31,16 +33,18 @@ export function passRequest(edge: Edge, { request, reply, why, segment }: Passin
     { method, target, headers: upstreamHeaders(headers, 'passed', upstream), body },
     {
       head: (head) => {
+        counts['requests.passed'] += 1;
+        timings.record('origin_head', head.delayMs);
+        if (head.status >= 500) counts['origin_failures.status'] += 1;
+        const size = announced(method, head);
         if (isUnsafe(method)) invalidate(edge, request, head);
-        const ageMs = has(head.headers, 'age') ? saidAgeMs(head) : undefined;
-        const fields = replyHeaders(
-          head.headers,
-          { kind: 'whole' },
-          { ageMs, status: { kind: 'forward', why } },
-        );
-        writer = reply.open({ status: head.status, headers: fields, source: 'origin' }, head.size, () =>
-          transfer.resume(),
-        );
+        else if (method === 'HEAD') renew(edge, passing, { ...head, size });
+        const ageMs = has(head.headers, 'age') ? saidAgeMs(head.headers) : undefined;
+        const status = { kind: 'forward', why } as const;
+        const fields = replyHeaders(head.headers, { kind: 'whole' }, { ageMs, status });
+        const answer = { status: head.status, headers: fields, source: 'origin' } as const;
+        if (head.status === 204 || head.status === 304) reply.whole(answer, undefined);
+        else writer = reply.open(answer, size, () => transfer.resume());
       },
       write: (chunk) => {
         counts[`origin_bytes.${segment.kind}`] += chunk.length;
@@ -48,14 +52,40 @@ export function passRequest(edge: Edge, { request, reply, why, segment }: Passin
       },
       end: () => writer?.end(),
       fail: (reason, detail) => {
+        countFailure(counts, 'origin', reason);
+        if (writer !== undefined) {
+          writer.abort();
+          return;
+        }
         counts['requests.failed'] += 1;
         const [status, code] = failureAnswer(reason);
-        if (writer === undefined) reply.refuse(status, code, detail);
-        else writer.abort();
+        reply.refuse(status, code, detail);
       },
     },
   );
   return transfer.cancel;
+}
+
+/** Bytes that the body has, or would have had if it had been asked for. */
+function announced(method: string, { size, headers }: ResponseHead): number {
+  if (method !== 'HEAD') return size;
+  const length = get(headers, 'content-length') ?? '';
+  return /^\d{1,15}$/.test(length) ? Number(length) : -1;
+}
+
+/** What a response to HEAD tells about a stored one to GET (RFC 9110, 9.3.2). */
+function renew(edge: Edge, { request, segment }: Passing, head: ResponseHead): void {
+  // What the agent has rewritten, and what one viewer's credentials select, cannot be compared.
+  if (segment.kind !== 'other' || has(request.headers, 'authorization')) return;
+  const stored = edge.lookup.find(segment.name, request.headers);
+  if (stored === undefined) return;
+  const effect = headEffect(stored, head);
+  if (effect === 'none') return;
+  const policy = edge.policyOf(segment);
+  const result =
+    effect === 'freshen' ? freshened(stored, head, request, edge.options.now(), policy) : undefined;
+  if (result?.keep === true) edge.lookup.put(result.response);
+  else edge.lookup.drop(segment.name);
 }
 
 function invalidate(edge: Edge, request: ViewerRequest, head: ResponseHead): void {

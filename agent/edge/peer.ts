@@ -5,7 +5,7 @@
 
 import type { FetchFailure, FillId, Requester, Segment, WantId } from '../core/ports.ts';
 import type { AgentId } from '../wire/ids.ts';
-import type { Fetch, ResetReason } from '../wire/message.ts';
+import type { Fetch, HeaderField, ResetReason } from '../wire/message.ts';
 import { segmentName } from '../wire/segment-name.ts';
 import { askOf } from './ask.ts';
 import { plan } from './conditional.ts';
@@ -37,6 +37,10 @@ export class PeerWaiter implements Waiter {
     if (!parseTarget(fetch.target).ok || named !== fetch.name) {
       // Another origin or another deny-list: an answer under that name would poison the asker's cache.
       reply.reset('internal');
+      return nothing;
+    }
+    if (edge.passMemo.has(fetch.name, now())) {
+      reply.reset('too-large');
       return nothing;
     }
     const segment: Segment = { name: fetch.name, kind: kindOf(fetch.target) };
@@ -73,28 +77,18 @@ export class PeerWaiter implements Waiter {
 
   follow(course: Course): void {
     this.#course = course;
-    if (course.inflow.fill.state.phase === 'waiting') this.#reply.filling();
+    if (course.mustWait) this.#reply.filling();
   }
 
-  matches(course: Course): boolean {
-    const { verdict } = course;
-    if (verdict?.kind !== 'fill' || !verdict.judgement.store) return true;
-    return matches(verdict.judgement.meta.vary, this.requestView.headers);
+  matches(vary: readonly HeaderField[]): boolean {
+    return matches(vary, this.requestView.headers);
   }
 
-  serveFill(course: Course): void {
-    const { fill, responseMs } = course.inflow;
-    const { state } = fill;
-    if (state.phase !== 'receiving' && state.phase !== 'complete') return;
-    const { status, headers, size, ageMs: ageOnReceipt } = state.head;
+  serveFill(course: Course, joined: boolean): void {
+    const { status, headers, size, bornMs } = course.offer(joined);
     if (!this.#continues(headers)) return;
-    const verdict = course.verdict;
-    const bornMs =
-      verdict?.kind === 'fill' && verdict.judgement.store
-        ? verdict.judgement.meta.bornMs
-        : responseMs - (ageOnReceipt ?? 0);
     const age = Math.max(0, this.#edge.options.now() - bornMs);
-    this.#reply.send({ status, headers, size, ageMs: age }, fill, this.#fetch.offset);
+    this.#reply.send({ status, headers, size, ageMs: age }, course.inflow.fill, this.#fetch.offset);
   }
 
   serveStored(response: StoredResponse): void {

@@ -11,8 +11,10 @@ import { playlistLife, readPlaylist } from './playlist.ts';
 import { rewritePlaylist } from './playlist-uris.ts';
 import type { StoredResponse } from './ports.ts';
 
-/** @param said.lifetimeMs freshness that the origin named; undefined where it named none
- *  @returns the response, as it was where the body is no playlist */
+/**
+ * @param said.lifetimeMs freshness that the origin named; undefined where it named none
+ * @returns the response; the same object where the body is no playlist
+ */
 export function storedPlaylist(
   response: StoredResponse,
   said: { readonly target: string; readonly lifetimeMs: number | undefined },
@@ -25,8 +27,7 @@ export function storedPlaylist(
   const timed: StoredResponse = {
     ...response,
     lifetimeMs: life.lifetimeMs,
-    staleIfErrorMs: response.mustRevalidate && said.lifetimeMs !== undefined ? 0 : life.staleIfErrorMs,
-    mustRevalidate: response.mustRevalidate && said.lifetimeMs !== undefined,
+    staleIfErrorMs: response.mustRevalidate ? 0 : life.staleIfErrorMs,
   };
   const rewritten = rewritePlaylist(text, base, [base]);
   if (rewritten === text) return timed;

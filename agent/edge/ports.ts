@@ -14,10 +14,9 @@ export interface ResponseHead {
   readonly headers: readonly HeaderField[];
   /** Bytes of the body that follows; -1 unknown. */
   readonly size: number;
-  /** Milliseconds between sending the request and this head: the response delay of RFC 9111, 4.2.3. */
+  /** Milliseconds between sending the request and this head: the response delay of RFC 9111, 4.2.3. From a peer, who
+   *  tells the age in milliseconds and not by an Age field, that age is in it: only their sum is ever used. */
   readonly delayMs: number;
-  /** From a peer: age of the response when the peer sent the head, finer than the Age field's seconds. */
-  readonly ageMs?: number | undefined;
 }
 
 /** Where a source puts what it gets. Calls: head, bytes*, then end or fail, once; nothing after a cancel, and

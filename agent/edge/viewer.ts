@@ -5,6 +5,7 @@
 
 import type { Counter } from '../core/counters.ts';
 import type { FetchFailure, Segment, WantId } from '../core/ports.ts';
+import type { HeaderField } from '../wire/message.ts';
 import { segmentName } from '../wire/segment-name.ts';
 import { askOf } from './ask.ts';
 import { type Plan, plan } from './conditional.ts';
@@ -12,7 +13,7 @@ import type { Course } from './course.ts';
 import type { Edge } from './edge.ts';
 import { failureAnswer } from './failure.ts';
 import { get, has } from './fields.ts';
-import { ageMs, onlyIfCached, type RequestView, saidAgeMs, ttlMs, usable } from './freshness.ts';
+import { ageMs, onlyIfCached, type RequestView, ttlMs, usable } from './freshness.ts';
 import type { Ask } from './inflow.ts';
 import { kindOf } from './kind.ts';
 import { passRequest } from './pass.ts';
@@ -88,8 +89,8 @@ class ViewerWaiter implements Waiter {
         new Revalidation(this.#edge, this.#segment, this.requestView, found, this.ask).start();
         return nothing;
       }
-      this.#why = 'stale';
-    }
+      this.#why = ttlMs(found, nowMs) > 0 ? 'request' : 'stale';
+    } else if (lookup.varies(this.#segment.name)) this.#why = 'vary-miss';
     if (onlyIfCached(this.requestView, policy))
       return this.#refuse(504, 'not-cached', 'nothing fresh is stored');
     this.stored = found;
@@ -109,31 +110,25 @@ class ViewerWaiter implements Waiter {
     this.#course = course;
   }
 
-  matches(course: Course): boolean {
-    const { verdict } = course;
-    if (verdict?.kind !== 'fill' || !verdict.judgement.store) return true;
-    return matches(verdict.judgement.meta.vary, this.#request.headers);
+  matches(vary: readonly HeaderField[]): boolean {
+    return matches(vary, this.#request.headers);
   }
 
   serveFill(course: Course, joined: boolean): void {
     const { fill, source } = course.inflow;
-    const { state } = fill;
-    if (state.phase !== 'receiving' && state.phase !== 'complete') return;
-    const { head } = state;
-    const { options } = this.#edge;
-    const selected = { status: head.status, headers: head.headers, size: head.size, received: fill.received };
-    const how = plan(this.#request, selected, options.now());
-    const { verdict } = course;
-    const judgement = verdict?.kind === 'fill' ? verdict.judgement : undefined;
-    const stored = judgement?.store ?? false;
-    const status: CacheStatus = { kind: 'forward', why: this.#why, stored, collapsed: joined };
-    const bornMs = judgement?.store ? judgement.meta.bornMs : course.inflow.responseMs - saidAgeMs(head);
-    const headers = replyHeaders(head.headers, how, { ageMs: Math.max(0, options.now() - bornMs), status });
+    const nowMs = this.#edge.options.now();
+    const offer = course.offer(joined);
+    const how = plan(this.#request, { ...offer, received: fill.received }, nowMs);
+    const said: CacheStatus = { kind: 'forward', why: this.#why, stored: offer.kept, collapsed: joined };
+    // Straight from the origin it has an age only if it came with one (RFC 9111, 5.1).
+    const firstHand = !joined && source === 'origin' && !has(offer.headers, 'age');
+    const ageMs = firstHand ? undefined : Math.max(0, nowMs - offer.bornMs);
+    const headers = replyHeaders(offer.headers, how, { ageMs, status: said });
     this.#count(joined, source);
-    const answer = { status: replyStatus(how, head.status), headers, source, joined };
-    const empty = withoutBody(how, head.status);
+    const answer = { status: replyStatus(how, offer.status), headers, source, joined };
+    const empty = withoutBody(how, offer.status);
     if (empty !== undefined) this.#reply.whole(answer, empty === 'none' ? undefined : empty);
-    else this.#reply.stream(answer, fill, rangeOf(how, head.size));
+    else this.#reply.stream(answer, fill, rangeOf(how, offer.size));
   }
 
   serveStored(response: StoredResponse, reason: StoredReason): void {
@@ -146,7 +141,7 @@ class ViewerWaiter implements Waiter {
     const said: CacheStatus =
       reason === 'hit' || inflow === undefined
         ? { kind: 'hit', ttlMs: ttlMs(response, nowMs) }
-        : { kind: 'forward', why: this.#why, collapsed, stored: reason === 'filled' };
+        : { kind: 'forward', why: this.#why, collapsed, stored: this.#course?.kept };
     const fields = replyHeaders(headers, how, { ageMs: ageMs(response, nowMs), status: said });
     const source: AnswerSource = inflow === undefined || reason !== 'filled' ? 'ram' : inflow.source;
     if (reason === 'filled') this.#count(collapsed, inflow?.source ?? 'origin');
@@ -158,7 +153,7 @@ class ViewerWaiter implements Waiter {
   }
 
   passInstead(): void {
-    this.#pass('bypass');
+    this.#pass(this.#why);
   }
 
   refuse(reason: 'stale-view' | 'busy' | 'draining'): void {
@@ -182,7 +177,6 @@ class ViewerWaiter implements Waiter {
   }
 
   #pass(why: ForwardReason): Cancel {
-    this.#edge.options.counts['requests.passed'] += 1;
     this.#passed = passRequest(this.#edge, {
       request: this.#request,
       reply: this.#reply,

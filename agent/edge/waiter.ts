@@ -1,6 +1,7 @@
 // Someone who waits for a fill: a viewer's request, a peer's fetch, or a revalidation that nobody waits for.
 
 import type { FetchFailure, WantId } from '../core/ports.ts';
+import type { HeaderField } from '../wire/message.ts';
 import type { Course } from './course.ts';
 import type { RequestView } from './freshness.ts';
 import type { Ask } from './inflow.ts';
@@ -9,6 +10,7 @@ import type { StoredResponse } from './ports.ts';
 /** How a stored response came to be the answer. */
 export type StoredReason = 'hit' | 'revalidated' | 'stale' | 'filled';
 
+/** Gets exactly one of serveFill, serveStored, passInstead, refuse and fail, unless it leaves before. */
 export interface Waiter {
   readonly want: WantId;
   /** What is asked for if this waiter's want starts the fill. */
@@ -19,8 +21,8 @@ export interface Waiter {
   readonly requestView: RequestView;
   /** The core answered with this course; `join` of it follows. */
   follow(course: Course): void;
-  /** Would a response that varies by these fields be this waiter's too? */
-  matches(course: Course): boolean;
+  /** Is a response that was selected by these fields this waiter's too? */
+  matches(vary: readonly HeaderField[]): boolean;
   /** The head is there, and the body is arriving or complete: answer from the fill. */
   serveFill(course: Course, joined: boolean): void;
   /** Answer from a stored response. */

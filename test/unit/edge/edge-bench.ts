@@ -1,0 +1,405 @@
+// One edge with the real swarm, and a world that does what a test says: origin, peers, viewers, other agents.
+//
+// Times are set, not measured. Fetches are written down in order; the test gives each its head, bytes and end.
+// A viewer reads through the same pump as the real adapter, and counts how often it was answered.
+
+import { expect } from 'vitest';
+import { type Counts, newCounts, Timings } from '../../../agent/core/counters.ts';
+import type { FetchFailure, Outbox } from '../../../agent/core/ports.ts';
+import { Swarm, type SwarmNow } from '../../../agent/core/swarm/swarm.ts';
+import { SWARM_TUNING } from '../../../agent/core/swarm/tuning.ts';
+import { Edge } from '../../../agent/edge/edge.ts';
+import type { Fill } from '../../../agent/edge/fill.ts';
+import { parseOriginBase } from '../../../agent/edge/origin-base.ts';
+import { GENERIC, MEDIA } from '../../../agent/edge/policy.ts';
+import type {
+  Cancel,
+  EdgeErrorCode,
+  FillSink,
+  OriginRequest,
+  PassSink,
+  PeerHead,
+  PeerReply,
+  PeerRequest,
+  ReplyHead,
+  ReplyWriter,
+  StoredResponse,
+  ViewerReply,
+} from '../../../agent/edge/ports.ts';
+import { Pump } from '../../../agent/edge/pump.ts';
+import { MEDIA_DROPPED } from '../../../agent/edge/upstream.ts';
+import type { AgentId, SegmentName } from '../../../agent/wire/ids.ts';
+import type { Fetch, HeaderField, ResetReason } from '../../../agent/wire/message.ts';
+import { segmentName } from '../../../agent/wire/segment-name.ts';
+import { agentId, homeOf, ringOf } from '../core/swarm/ring.ts';
+import { fields, NOW } from './exchanges.ts';
+
+export const SELF: AgentId = agentId(0);
+export const OBJECT_BYTES_MAX = 1000;
+const ORIGIN_ID = 'o';
+const ORIGIN_BASE = parseOriginBase('http://origin.example');
+
+/** A fetch or a passed request, as origin or peer see it. */
+export class Asked {
+  readonly request: OriginRequest | PeerRequest;
+  readonly kind: 'origin' | 'pass' | 'peer';
+  cancelled = false;
+  /** Ended by the test. */
+  over = false;
+  /** A passed body: the viewer is full. */
+  paused = false;
+  readonly #sink: FillSink | PassSink;
+
+  constructor(kind: Asked['kind'], request: Asked['request'], sink: FillSink | PassSink) {
+    this.kind = kind;
+    this.request = request;
+    this.#sink = sink;
+  }
+
+  get live(): boolean {
+    return !this.cancelled && !this.over;
+  }
+
+  header(name: string): string | undefined {
+    return this.request.headers.find(([each]) => each === name)?.[1];
+  }
+
+  /** @param size -1 unknown @param delayMs from a peer: the age rides in it */
+  head(status: number, lines: readonly string[], size = -1, delayMs = 0): this {
+    if (this.live) this.#sink.head({ status, headers: fields(...lines), size, delayMs });
+    return this;
+  }
+
+  bytes(text: string): this {
+    if (!this.live) return this;
+    const chunk = new TextEncoder().encode(text);
+    if ('bytes' in this.#sink) this.#sink.bytes(chunk);
+    else this.paused = !this.#sink.write(chunk);
+    chunk.fill(0);
+    return this;
+  }
+
+  end(): void {
+    if (!this.live) return;
+    this.over = true;
+    this.#sink.end();
+  }
+
+  fail(reason: FetchFailure): void {
+    if (!this.live) return;
+    this.over = true;
+    this.#sink.fail(reason, `scripted: ${reason}`);
+  }
+
+  /** A whole answer. */
+  answer(status: number, lines: readonly string[], body = ''): void {
+    this.head(status, lines, body.length);
+    if (body !== '') this.bytes(body);
+    this.end();
+  }
+}
+
+export class Viewer implements ViewerReply {
+  answers = 0;
+  status = 0;
+  headers: readonly HeaderField[] = [];
+  head: ReplyHead | undefined;
+  code: EdgeErrorCode | '' = '';
+  body = '';
+  /** Announced; -1 for none. */
+  size = -1;
+  outcome: 'open' | 'end' | 'abort' = 'open';
+  /** Called with every write: a viewer may go away in the middle of one. */
+  onWrite: () => void = () => {};
+  full = false;
+  isHead = false;
+  #gone = false;
+  #pump: Pump | undefined;
+  #cancel: Cancel | undefined;
+  #drained: () => void = () => {};
+
+  field(name: string): string | undefined {
+    return this.headers.find(([each]) => each === name)?.[1];
+  }
+
+  cancelBy(cancel: Cancel): void {
+    if (this.#gone) cancel();
+    else this.#cancel = cancel;
+  }
+
+  leave(): void {
+    if (this.#gone || this.outcome !== 'open') return;
+    this.#gone = true;
+    this.#pump?.stop();
+    this.#cancel?.();
+  }
+
+  drain(): void {
+    this.full = false;
+    this.#pump?.drained();
+    this.#drained();
+  }
+
+  whole(head: ReplyHead, body: Uint8Array | undefined): void {
+    if (!this.#begin(head, body?.length ?? -1)) return;
+    if (body !== undefined && !this.isHead) this.body = text(body);
+    this.outcome = 'end';
+  }
+
+  stream(head: ReplyHead, fill: Fill, { from, to }: { from: number; to: number }): void {
+    if (!this.#begin(head, Number.isFinite(to) ? to - from : -1)) return;
+    if (this.isHead) {
+      this.outcome = 'end';
+      return;
+    }
+    const target = { write: (bytes: Uint8Array) => this.#write(bytes), ...this.#ends };
+    this.#pump = new Pump(fill, target, { from, to, writeBytesMax: 7 });
+    if (this.#gone) this.#pump.stop();
+  }
+
+  refuse(status: number, code: EdgeErrorCode): void {
+    this.code = code;
+    if (this.#begin({ status, headers: [], source: 'ram' }, -1)) this.outcome = 'end';
+  }
+
+  open(head: ReplyHead, size: number, drained: () => void): ReplyWriter {
+    this.#begin(head, size);
+    this.#drained = drained;
+    return { write: (bytes) => this.#write(bytes), end: this.#ends.end, abort: this.#ends.fail };
+  }
+
+  readonly #ends = {
+    end: () => {
+      if (this.outcome === 'open') this.outcome = 'end';
+    },
+    fail: () => {
+      if (this.outcome === 'open') this.outcome = 'abort';
+    },
+  };
+
+  #begin(head: ReplyHead, size: number): boolean {
+    this.answers += 1;
+    if (this.#gone) return false;
+    this.status = head.status;
+    this.headers = head.headers;
+    this.head = head;
+    this.size = size;
+    return true;
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    if (this.#gone) return false;
+    this.body += text(bytes);
+    this.onWrite();
+    return !this.full;
+  }
+}
+
+/** Another agent that fetches from this one. */
+export class Neighbour implements PeerReply {
+  answers = 0;
+  promised = 0;
+  head: PeerHead | undefined;
+  body = '';
+  reason: ResetReason | '' = '';
+  outcome: 'open' | 'end' | 'abort' = 'open';
+  #pump: Pump | undefined;
+  #cancel: Cancel | undefined;
+
+  cancelBy(cancel: Cancel): void {
+    this.#cancel = cancel;
+  }
+
+  leave(): void {
+    this.#pump?.stop();
+    this.#cancel?.();
+  }
+
+  filling(): void {
+    this.promised += 1;
+  }
+
+  send(head: PeerHead, body: Fill, offset: number): void {
+    this.answers += 1;
+    this.head = head;
+    const target = {
+      write: (bytes: Uint8Array) => {
+        this.body += text(bytes);
+        return true;
+      },
+      end: () => {
+        this.outcome = 'end';
+      },
+      fail: () => {
+        this.outcome = 'abort';
+      },
+    };
+    this.#pump = new Pump(body, target, { from: offset, to: Number.POSITIVE_INFINITY, writeBytesMax: 7 });
+  }
+
+  reset(reason: ResetReason): void {
+    this.answers += 1;
+    this.reason = reason;
+    this.outcome = 'abort';
+  }
+}
+
+export interface BenchOptions {
+  /** Members of the ring, this agent included. */
+  readonly members?: number;
+}
+
+export class Bench {
+  nowMs = NOW;
+  readonly counts: Counts = newCounts();
+  readonly asked: Asked[] = [];
+  readonly stored: Map<string, StoredResponse> = new Map();
+  readonly swarm: Swarm = new Swarm(SELF, SWARM_TUNING);
+  readonly edge: Edge;
+  readonly #view: SwarmNow['view'];
+
+  constructor({ members = 1 }: BenchOptions = {}) {
+    if (ORIGIN_BASE === undefined) throw new Error('no origin');
+    this.#view = ringOf(members);
+    const lazy = (): Edge => this.edge;
+    const outbox: Outbox = {
+      send: () => {},
+      wakeAt: () => {},
+      fetchOrigin: (fill, segment) => lazy().fetchOrigin(fill, segment),
+      fetchPeer: (fill, segment, source) => lazy().fetchPeer(fill, segment, source),
+      answer: (want, answer) => lazy().answer(want, answer),
+      giveUp: (fill, reason) => lazy().giveUp(fill, reason),
+    };
+    const now = (): SwarmNow => ({ nowMs: this.nowMs, view: this.#view, outbox });
+    const ask = (kind: Asked['kind'], request: Asked['request'], sink: FillSink | PassSink): Asked => {
+      const asked = new Asked(kind, request, sink);
+      this.asked.push(asked);
+      return asked;
+    };
+    const cancelOf = (asked: Asked) => () => {
+      asked.cancelled = true;
+    };
+    this.edge = new Edge({
+      core: {
+        want: (want, segment, requester) => this.swarm.want(want, segment, requester, now()),
+        begun: (fill) => this.swarm.begun(fill),
+        settle: (fill, outcome) => this.swarm.settle(fill, outcome, now()),
+      },
+      origin: {
+        fetch: (request, sink) => cancelOf(ask('origin', request, sink)),
+        pass: (request, sink) => {
+          const asked = ask('pass', request, sink);
+          const resume = () => {
+            asked.paused = false;
+          };
+          return { cancel: cancelOf(asked), resume };
+        },
+      },
+      peers: { fetch: (request, sink) => cancelOf(ask('peer', request, sink)) },
+      store: {
+        get: (key) => this.stored.get(key),
+        set: (key, response) => {
+          this.stored.set(key, response);
+          return true;
+        },
+        delete: (key) => this.stored.delete(key),
+        bytes: 0,
+        count: 0,
+      },
+      counts: this.counts,
+      timings: new Timings(),
+      now: () => this.nowMs,
+      allocate: (bytes) => new Uint8Array(bytes),
+      originId: ORIGIN_ID,
+      originBase: ORIGIN_BASE,
+      ignoredQuery: ['CMCD'],
+      objectBytesMax: OBJECT_BYTES_MAX,
+      policies: { media: MEDIA, generic: GENERIC },
+      upstream: {
+        loopToken: 'ringcast-t',
+        agentId: '0011223344556677',
+        identity: true,
+        dropped: MEDIA_DROPPED,
+      },
+    });
+  }
+
+  /** The latest fetch. */
+  get last(): Asked {
+    const last = this.asked.at(-1);
+    if (last === undefined) throw new Error('nothing was asked');
+    return last;
+  }
+
+  get(target: string, ...lines: string[]): Viewer {
+    return this.send('GET', target, ...lines);
+  }
+
+  send(method: string, target: string, ...lines: string[]): Viewer {
+    const viewer = new Viewer();
+    viewer.isHead = method === 'HEAD';
+    return this.as(viewer, method, target, ...lines);
+  }
+
+  as(viewer: Viewer, method: string, target: string, ...lines: string[]): Viewer {
+    const headers = fields('Host: agent.example', ...lines);
+    viewer.cancelBy(this.edge.serveViewer({ method, target, headers, body: undefined }, viewer));
+    return viewer;
+  }
+
+  /** A fetch of another agent. */
+  fetch(target: string, about: Partial<Fetch> = {}): Neighbour {
+    const neighbour = new Neighbour();
+    const from = agentId(1);
+    const fetch: Fetch = {
+      kind: 'fetch',
+      id: 1,
+      name: nameOf(target),
+      target,
+      tier: 0,
+      chain: [from],
+      avoid: [],
+      offset: 0,
+      ifMatch: '',
+      deadlineMs: 0,
+      headers: [],
+      ...about,
+    };
+    neighbour.cancelBy(this.edge.servePeer(from, fetch, neighbour));
+    return neighbour;
+  }
+
+  /** @returns a target whose home is, or is not, this agent */
+  targetAt(home: 'self' | 'peer', ending = 'ts'): string {
+    for (let number = 0; ; number += 1) {
+      const target = `/s${number}.${ending}`;
+      const at = homeOf(this.#view, { name: nameOf(target), kind: 'segment' });
+      if ((at === SELF) === (home === 'self')) return target;
+    }
+  }
+
+  find(target: string): StoredResponse | undefined {
+    return this.edge.lookup.find(nameOf(target), []);
+  }
+
+  /** Nothing is left behind: no fill here, none in the core, no fetch that nobody wants. */
+  expectQuiet(): void {
+    expect(this.edge.fills).toBe(0);
+    expect(this.swarm.fills).toBe(0);
+    expect(this.asked.filter((each) => each.live)).toEqual([]);
+  }
+
+  /** Requests counted, each once. */
+  get requests(): Record<string, number> {
+    const counted = Object.entries(this.counts).filter(([key, n]) => key.startsWith('requests.') && n > 0);
+    return Object.fromEntries(counted.map(([key, n]) => [key.slice('requests.'.length), n]));
+  }
+}
+
+export function nameOf(target: string): SegmentName {
+  return segmentName({ originId: ORIGIN_ID, target }, ['CMCD']);
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder('latin1').decode(bytes);
+}
