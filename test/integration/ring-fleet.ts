@@ -38,6 +38,7 @@ export class RingFleet {
   readonly origin: OriginStub;
   readonly agents: RingAgent[] = [];
   readonly #folder: string;
+  #targets = 0;
 
   /** @param regions the region of each agent, in the order of their start */
   static async start(regions: readonly string[]): Promise<RingFleet> {
@@ -81,10 +82,11 @@ export class RingFleet {
     return found;
   }
 
-  /** A target whose home the agent is. */
+  /** A target whose home the agent is, never one that was given before. */
   async targetOf(home: RingAgent, bytes: number): Promise<string> {
-    for (let number = 0; number < 1_000; number += 1) {
-      const target = `/synthetic/${bytes}/${home.name}-${number}.m4s`;
+    for (let tries = 0; tries < 1_000; tries += 1) {
+      this.#targets += 1;
+      const target = `/synthetic/${bytes}/seg-${this.#targets}.m4s`;
       if ((await this.homeOf(target, home)) === home) return target;
     }
     throw new Error(`nothing has its home at ${home.name}`);

@@ -58,7 +58,6 @@ test('a home that is killed while it receives costs nobody a byte', async () => 
   await new Promise((resolve) => setTimeout(resolve, 500));
   home.child.kill();
   fleet.origin.setFaults([]);
-  home.child.exited.then((e) => console.log('EXIT', performance.now(), JSON.stringify(e)));
   for (const viewer of await Promise.all(viewers)) {
     expect(viewer).toEqual({ status: 200, digest: digestAtOrigin(target) });
   }

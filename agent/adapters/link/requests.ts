@@ -86,8 +86,9 @@ export class Requests {
         transfer.phase = 'receiving';
         this.#signOfLife(message.id, transfer);
         const { status, size, headers, ageMs } = message;
-        const delayMs = performance.now() - transfer.askedMs;
-        transfer.sink.head({ status, headers, size, delayMs, ageMs });
+        // The port's one number for both: how old the response is now, but for what its fields say.
+        const delayMs = performance.now() - transfer.askedMs + ageMs;
+        transfer.sink.head({ status, headers, size, delayMs });
         return undefined;
       }
       case 'end':
