@@ -61,7 +61,7 @@ describe('through a ring of three agents', () => {
   afterEach(() => ring?.stop());
 
   test.each(['vod', 'live'])(
-    '%s plays for two viewers, over 90 % of it from agents, and the origin is asked but once for both',
+    '%s plays for two viewers, over 90 % of it from agents, and the origin is asked hardly more than once for both',
     async (stream) => {
       const viewers = [await viewer(), await viewer()];
       for (const { page } of viewers) {

@@ -125,6 +125,8 @@ export interface HlsAsk {
   readonly loadMs?: number;
   readonly progress?: boolean;
   readonly text?: boolean;
+  /** Run within onProgress, where hls.js may abort the loader. */
+  readonly onProgress?: (loader: Loader<FragmentLoaderContext>) => void;
   /** Run within onSuccess, where hls.js destroys the loader. */
   readonly onSuccess?: (loader: Loader<FragmentLoaderContext>) => void;
 }
@@ -171,6 +173,7 @@ export function loadAsHls(LoaderClass: unknown, config: HlsConfig, ask: HlsAsk):
   if (ask.progress) {
     callbacks.onProgress = (_stats, _context, data) => {
       calls.push({ name: 'progress', bytes: typeof data === 'string' ? data.length : data.byteLength });
+      ask.onProgress?.(loader);
     };
   }
   const sameLoad = (its: LoaderStats, own: FragmentLoaderContext): void => {

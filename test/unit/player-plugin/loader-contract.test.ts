@@ -496,6 +496,14 @@ describe('ending', () => {
     expect(stats.aborted).toBe(false);
   });
 
+  test('abort from within progress is the last word: success does not follow', async () => {
+    const { world, load } = await warmRing(wholeAnswer(TOTAL));
+    const { names, stats } = load({ progress: true, onProgress: (own) => own.abort() });
+    await world.advance(10);
+    expect(names()).toEqual(['progress', 'abort']);
+    expect(stats.aborted).toBe(true);
+  });
+
   test('a loader loads once', async () => {
     const { load } = await warmRing(wholeAnswer(TOTAL));
     const { loader } = load();
