@@ -31,14 +31,13 @@ describe('the built plugin', () => {
   });
 
   test('the checker refuses a file that is over, a missing one, and an unknown flag', async () => {
-    const fat = await mkdtemp(`${tmpdir()}/ringcast-size-`);
+    const fat = await mkdtemp(`${folder}/fat-`);
     expect(checkSize(['--build', fat]).status).toBe(1);
     for (const name of ['ringcast-player.js', 'ringcast-player.iife.js']) {
       await writeFile(`${fat}/${name}`, randomBytes(13_000));
     }
     expect(checkSize(['--build', fat])).toMatchObject({ status: 1, stdout: expect.stringContaining('OVER') });
     expect(checkSize(['--fast']).status).toBe(2);
-    await rm(fat, { recursive: true });
   });
 
   test('as a script it sets one global with createRingcast', async () => {
