@@ -1,6 +1,7 @@
 // The link port of an agent that stands alone: there is nobody to speak to.
 
 import type { Cancel, FillSink, LinkPort, PeerRequest } from '../../edge/ports.ts';
+import { failLater } from './requests.ts';
 
 export class NoLinks implements LinkPort {
   readonly address: undefined = undefined;
@@ -13,8 +14,7 @@ export class NoLinks implements LinkPort {
 
   /** The core has no peer to name, so this is not called; it fails like a peer that is gone. */
   fetch(_request: PeerRequest, sink: FillSink): Cancel {
-    const later = setImmediate(() => sink.fail('unreachable', 'this agent has no links'));
-    return () => clearImmediate(later);
+    return failLater(sink, 'unreachable', 'this agent has no links');
   }
 
   close(done: () => void): void {
