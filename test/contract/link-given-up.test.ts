@@ -13,9 +13,9 @@ let b: TlsAgent;
 let identity: Identity;
 const servers: RawServer[] = [];
 beforeEach(async () => {
-  world = new TlsWorld();
+  world = await TlsWorld.open();
   b = await world.agent();
-  identity = world.identity();
+  identity = await world.identity();
 });
 afterEach(async () => {
   for (const server of servers.splice(0)) server.close();

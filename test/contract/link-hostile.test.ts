@@ -16,7 +16,7 @@ let world: TlsWorld;
 let a: TlsAgent;
 let b: TlsAgent;
 beforeEach(async () => {
-  world = new TlsWorld();
+  world = await TlsWorld.open();
   [a, b] = [await world.agent(), await world.agent()];
 });
 afterEach(async () => {
@@ -27,7 +27,7 @@ const portOf = (agent: TlsAgent): number => agent.port.address?.port ?? 0;
 
 /** A raw link to b, greeted both ways. */
 async function greeted(purpose: 'control' | 'bulk'): Promise<RawLink> {
-  const raw = await RawLink.dial(portOf(b), world.identity());
+  const raw = await RawLink.dial(portOf(b), await world.identity());
   raw.send(hello(purpose));
   await raw.until(() => raw.heard.length === 1);
   return raw;
@@ -117,7 +117,7 @@ describe('a peer that sends', () => {
   });
 
   it('any bytes at all harms nobody', async () => {
-    const identity = world.identity();
+    const identity = await world.identity();
     const frames = fc.array(
       fc.uint8Array({ maxLength: 40 }).map((content) => framed(content)),
       { maxLength: 4 },
@@ -187,7 +187,7 @@ describe('a server that answers a fetch with', () => {
   afterEach(() => server.close());
 
   it.each(answers)('%s is told %s and cut off; the fetch fails', async (_, reason, parts) => {
-    const identity = world.identity();
+    const identity = await world.identity();
     server = await RawServer.listen(identity, (link) => {
       link.send(hello('bulk'));
       void link.until(() => link.heard.some(({ kind }) => kind === 'fetch')).then(() => link.send(...parts));

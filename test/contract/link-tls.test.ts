@@ -14,7 +14,7 @@ let other: TlsWorld;
 let a: TlsAgent;
 let b: TlsAgent;
 beforeEach(async () => {
-  [world, other] = [new TlsWorld(), new TlsWorld()];
+  [world, other] = [await TlsWorld.open(), await TlsWorld.open()];
   [a, b] = [await world.agent(), await world.agent()];
 });
 afterEach(async () => {
@@ -26,7 +26,7 @@ const portOf = (agent: TlsAgent): number => agent.port.address?.port ?? 0;
 
 /** A raw link to b, greeted both ways. */
 async function greeted(purpose: 'control' | 'bulk'): Promise<RawLink> {
-  const raw = await RawLink.dial(portOf(b), world.identity());
+  const raw = await RawLink.dial(portOf(b), await world.identity());
   raw.send(hello(purpose));
   await raw.until(() => raw.heard.length === 1);
   return raw;
@@ -42,14 +42,14 @@ async function othersUnaffected(): Promise<void> {
 
 describe('a connection', () => {
   it.each([
-    ['with a certificate of another CA', () => ({ ...other.identity(), ca: b.identity.ca })],
+    ['with a certificate of another CA', async () => ({ ...(await other.identity()), ca: b.identity.ca })],
     ['without a certificate', () => ({ ca: b.identity.ca })],
     ['with an expired certificate', () => world.identity(-0.01)],
-    ['with another ALPN protocol', () => ({ ...world.identity(), ALPNProtocols: ['h2'] })],
-    ['without ALPN', () => ({ ...world.identity(), ALPNProtocols: [] })],
-    ['that speaks TLS 1.2', () => ({ ...world.identity(), maxVersion: 'TLSv1.2' as const })],
+    ['with another ALPN protocol', async () => ({ ...(await world.identity()), ALPNProtocols: ['h2'] })],
+    ['without ALPN', async () => ({ ...(await world.identity()), ALPNProtocols: [] })],
+    ['that speaks TLS 1.2', async () => ({ ...(await world.identity()), maxVersion: 'TLSv1.2' as const })],
   ])('%s is refused and counted', async (_, options) => {
-    const raw = await RawLink.dial(portOf(b), options());
+    const raw = await RawLink.dial(portOf(b), await options());
     raw.send(hello('control'), probe(1));
     await raw.closed();
     expect(raw.heard).toEqual([]);
@@ -78,7 +78,7 @@ describe('a connection', () => {
   });
 
   it('that reaches another agent than the one meant carries nothing', async () => {
-    const meant = world.identity();
+    const meant = await world.identity();
     a.port.send({ id: meant.id, link: b.record.link }, probe(1));
     await a.events.until(() => a.events.brokenPeers.length === 1);
     expect(a.events.brokenPeers).toEqual([meant.id]);
@@ -102,13 +102,13 @@ describe('a connection', () => {
 
   it('on which the other side never says hello is given up in time', async () => {
     const strict = await world.agent({ timing: { dialMs: 50 } });
-    const raw = await RawLink.dial(portOf(strict), world.identity());
+    const raw = await RawLink.dial(portOf(strict), await world.identity());
     await raw.closed();
     expect(strict.port.count('control')).toBe(0);
   });
 
   it('beyond eight of one peer is refused', async () => {
-    const identity = world.identity();
+    const identity = await world.identity();
     const links = await Promise.all(Array.from({ length: 9 }, () => RawLink.dial(portOf(b), identity)));
     for (const link of links) link.send(hello('control'));
     await Promise.race(links.map((link) => link.until(() => link.lastWords === 'too-many')));
@@ -117,7 +117,7 @@ describe('a connection', () => {
   });
 
   it('uses a renewed certificate from then on', async () => {
-    const expired = world.identity(-0.01);
+    const expired = await world.identity(-0.01);
     b.port.renew(expired);
     a.port.send(b.record, probe(1));
     await a.events.until(() => a.events.brokenPeers.length === 1);
@@ -145,7 +145,7 @@ describe('listening', () => {
 
 describe('the greeting', () => {
   it('is refused in a version that is not spoken, and answered with the reason', async () => {
-    const raw = await RawLink.dial(portOf(b), world.identity());
+    const raw = await RawLink.dial(portOf(b), await world.identity());
     raw.send(hello('control', 2));
     await raw.closed();
     expect(raw.lastWords).toBe('bad-version');
@@ -153,7 +153,7 @@ describe('the greeting', () => {
   });
 
   it('comes first and only once', async () => {
-    const early = await RawLink.dial(portOf(b), world.identity());
+    const early = await RawLink.dial(portOf(b), await world.identity());
     early.send(probe(1));
     await early.closed();
     expect(early.lastWords).toBe('unexpected');

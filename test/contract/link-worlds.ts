@@ -24,15 +24,18 @@ export class TlsWorld implements LinkWorld {
   readonly #agents: TlsAgent[] = [];
   #issued = 0;
 
-  constructor() {
-    initCluster({ directory: this.#root, operator: 'example', agents: [] });
+  static async open(): Promise<TlsWorld> {
+    const world = new TlsWorld();
+    await initCluster({ directory: world.#root, operator: 'example', agents: [] });
+    return world;
   }
 
   /** A new agent's identity, signed by this world's CA. */
-  identity(days = 1): Identity {
+  async identity(days = 1): Promise<Identity> {
     this.#issued += 1;
     const name = `a${this.#issued}`;
-    const [issued] = issueAgents({ directory: this.#root, agents: [{ name, region: berlin }], days });
+    const agents = [{ name, region: berlin }];
+    const [issued] = await issueAgents({ directory: this.#root, agents, days });
     return loadIdentity(
       issued?.directory ?? '',
       days < 0 ? Date.now() + days * 86_400_000 - 60_000 : Date.now(),
@@ -40,7 +43,7 @@ export class TlsWorld implements LinkWorld {
   }
 
   async agent(options: { timing?: Partial<LinkTiming>; outbound?: boolean } = {}): Promise<TlsAgent> {
-    const identity = this.identity();
+    const identity = await this.identity();
     const [events, counts] = [new RecordingEvents(), newCounts()];
     const log: string[] = [];
     const port = await Links.open({

@@ -49,7 +49,7 @@ export interface IssuedAgent {
 
 /** Makes a new CA in `directory` and a certificate for each agent.
  *  @throws RingcastError `cluster-exists` where there is a CA, `cluster-bad-name`, `cluster-unwritable` */
-export function initCluster(options: ClusterOptions): readonly IssuedAgent[] {
+export async function initCluster(options: ClusterOptions): Promise<readonly IssuedAgent[]> {
   const { directory, operator, nowMs = Date.now(), caDays = 3650 } = options;
   checkName('operator', operator);
   for (const agent of options.agents) checkName('agent', agent.name);
@@ -62,7 +62,7 @@ export function initCluster(options: ClusterOptions): readonly IssuedAgent[] {
     }
   }
   const { privateKey } = generateKeyPairSync('ed25519');
-  const pem = certificate({
+  const pem = await certificate({
     name: operator,
     subjectKey: privateKey,
     issuer: operator,
@@ -81,15 +81,16 @@ export function initCluster(options: ClusterOptions): readonly IssuedAgent[] {
 
 /** Issues certificates from the CA in `directory`: for new agents, and again for those whose folders are there.
  *  @throws RingcastError `cluster-missing`, `cluster-bad-name`, `cluster-unwritable` */
-export function issueAgents(options: IssueOptions): readonly IssuedAgent[] {
+export async function issueAgents(options: IssueOptions): Promise<readonly IssuedAgent[]> {
   const { directory, nowMs = Date.now(), days = 1 } = options;
   for (const agent of options.agents) checkName('agent', agent.name);
   const authority = loadAuthority(directory);
-  return options.agents.map(({ name, region }) => {
+  const issued: IssuedAgent[] = [];
+  for (const { name, region } of options.agents) {
     const folder = join(directory, name);
     const key = agentKeyIn(folder);
     const id = idOfKey(key) as AgentId;
-    const pem = certificate({
+    const pem = await certificate({
       name,
       subjectKey: key,
       issuer: authority.name,
@@ -103,8 +104,9 @@ export function issueAgents(options: IssueOptions): readonly IssuedAgent[] {
       writeFileSync(join(folder, `${CERT_FILE}.new`), pem);
       renameSync(join(folder, `${CERT_FILE}.new`), join(folder, CERT_FILE));
     });
-    return { name, id, directory: folder };
-  });
+    issued.push({ name, id, directory: folder });
+  }
+  return issued;
 }
 
 interface Authority {
@@ -117,11 +119,12 @@ function loadAuthority(directory: string): Authority {
   try {
     const pem = readFileSync(join(directory, CA_FILE), 'utf8');
     const key = createPrivateKey(readFileSync(join(directory, CA_KEY_FILE), 'utf8'));
+    if (key.asymmetricKeyType !== 'ed25519') throw new Error(`a key of type ${key.asymmetricKeyType}`);
     return { name: new X509Certificate(pem).subject.replace(/^CN=/, ''), key, pem };
   } catch (cause) {
     throw new RingcastError(
       'cluster-missing',
-      `${directory} holds no readable ${CA_FILE} and ${CA_KEY_FILE}: make the CA with \`ringcast init\` first`,
+      `${directory} holds no readable ${CA_FILE} and ${CA_KEY_FILE} of Ed25519: make the CA with \`ringcast init\` first`,
       { cause },
     );
   }
