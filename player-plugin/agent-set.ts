@@ -38,6 +38,8 @@ export interface KnownAgent {
 
 export class AgentSet {
   readonly #known = new Map<string, KnownAgent>();
+  /** The ring whose agents come first. */
+  #home: string | undefined = undefined;
 
   all(): readonly KnownAgent[] {
     return [...this.#known.values()];
@@ -55,8 +57,9 @@ export class AgentSet {
     this.#known.set(url, freshAgent(url, { given: true, nowMs: 0 }));
   }
 
-  /** A roster named these. Past KNOWN_MAX newcomers are passed over. */
+  /** A roster named these, the agent that answered first. Past KNOWN_MAX newcomers are passed over. */
   learn(records: readonly RosterAgent[], nowMs: number): void {
+    this.#home ??= records[0]?.ring;
     for (const record of records) {
       const known = this.#known.get(record.url) ?? freshAgent(record.url, { given: false, nowMs });
       if (!this.#known.has(record.url) && this.#known.size >= KNOWN_MAX) continue;
@@ -119,25 +122,47 @@ export class AgentSet {
     return pauseMs;
   }
 
-  /** The nearest few that may be asked now: at most WARM_MAX, none more than about twice as far as the nearest.
-   *  Before anything is measured, whatever is known. */
+  /** The nearest few that may be asked now, those of the viewer's ring first: at most WARM_MAX, none more than about
+   *  twice as far as the nearest. Before anything is measured, whatever is known. */
   warm(nowMs: number): readonly KnownAgent[] {
     const ready = this.all().filter((agent) => mayServe(agent, nowMs));
     const near = ready.filter((agent) => agent.rttMs !== undefined).sort((a, b) => distance(a) - distance(b));
     const nearest = near[0];
-    if (!nearest) return ready.slice(0, WARM_MAX);
+    const home = this.#homeAmong(near, ready);
+    if (!nearest) return homeFirst(ready, home).slice(0, WARM_MAX);
     const reach = 2 * distance(nearest) + REACH_SLACK_MS;
-    return near.filter((agent) => distance(agent) <= reach).slice(0, WARM_MAX);
+    const inReach = near.filter((agent) => distance(agent) <= reach);
+    return homeFirst(inReach, home).slice(0, WARM_MAX);
   }
 
   /** @param key placement key of the segment
-   *  @returns the warm agents, the segment's own first, doubted ones last */
+   *  @returns the warm agents: of the viewer's ring the segment's own first, then those of other rings; doubted ones
+   *  last. Another ring would fetch the segment for this viewer alone. */
   rank(key: string, nowMs: number): readonly KnownAgent[] {
     const hash = hash64(key);
-    return this.warm(nowMs)
-      .map((agent) => ({ agent, points: score(hashOf(agent), hash, agent.record?.weight ?? 1) }))
-      .sort((a, b) => Number(a.agent.doubted) - Number(b.agent.doubted) || b.points - a.points)
+    const warm = this.warm(nowMs);
+    const home = warm[0]?.record?.ring;
+    return warm
+      .map((agent) => ({
+        agent,
+        last: Number(agent.doubted) * 2 + Number(agent.record?.ring !== home),
+        points: score(hashOf(agent), hash, agent.record?.weight ?? 1),
+      }))
+      .sort((a, b) => a.last - b.last || b.points - a.points)
       .map(({ agent }) => agent);
+  }
+
+  /** The viewer's ring: that of the first roster, until an agent of another one is clearly nearer (POLYRING's rule
+   *  for agents that move: by 30 % and 5 ms). Round trips of one host are too much alike to tell rings apart. */
+  #homeAmong(near: readonly KnownAgent[], ready: readonly KnownAgent[]): string | undefined {
+    const isMate = (agent: KnownAgent): boolean => agent.record?.ring === this.#home;
+    const nearest = near[0];
+    const mate = near.find(isMate);
+    // Not measured yet is not gone.
+    if (!nearest?.record || nearest === mate || (mate === undefined && ready.some(isMate))) return this.#home;
+    const gainMs = mate === undefined ? Number.POSITIVE_INFINITY : distance(mate) - distance(nearest);
+    if (gainMs > Math.max(MOVE_MS_MIN, 0.3 * distance(mate ?? nearest))) this.#home = nearest.record.ring;
+    return this.#home;
   }
 
   /** Best rate measured on any agent but this one, in bytes per ms. */
@@ -153,6 +178,13 @@ export function linkOf(agent: KnownAgent): LinkMeasure {
 
 /** Round trips this much apart are the same to a viewer. */
 const REACH_SLACK_MS = 15;
+/** Gain below which another ring is no nearer. */
+const MOVE_MS_MIN = 5;
+
+function homeFirst(agents: readonly KnownAgent[], home: string | undefined): readonly KnownAgent[] {
+  const isHome = (agent: KnownAgent): boolean => agent.record?.ring === home;
+  return [...agents.filter(isHome), ...agents.filter((agent) => !isHome(agent))];
+}
 
 function mayServe(agent: KnownAgent, nowMs: number): boolean {
   const sound = agent.strikes === 0 || agent.rttMs !== undefined;

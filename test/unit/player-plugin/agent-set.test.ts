@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RingId } from '../../../agent/wire/ids.ts';
 import { hash64, salted, score } from '../../../agent/wire/rendezvous.ts';
 import { placementKey, segmentName } from '../../../agent/wire/segment-name.ts';
 import { AgentSet, COOL_MAX_MS, COOL_MIN_MS, KNOWN_MAX, WARM_MAX } from '../../../player-plugin/agent-set.ts';
@@ -45,6 +46,41 @@ describe('the warm set', () => {
     const set = new AgentSet();
     set.give(agentUrl('a'));
     expect(urls(set)).toEqual([agentUrl('a')]);
+  });
+});
+
+describe('the viewer’s ring', () => {
+  const other = { ring: '0|us|bbbbbbbb' as RingId };
+
+  function twoRings(homeMs: number, otherMs: number): AgentSet {
+    const set = new AgentSet();
+    set.learn([agentRecord('a'), agentRecord('b'), agentRecord('x', other), agentRecord('y', other)], 0);
+    for (const name of ['x', 'y']) set.measured(agentUrl(name), otherMs);
+    for (const name of ['a', 'b']) set.measured(agentUrl(name), homeMs);
+    return set;
+  }
+
+  test('comes first where another ring is as near, whatever the segment', () => {
+    const set = twoRings(2, 1);
+    for (let i = 0; i < 20; i += 1) {
+      const first = set.rank(key(i), 0).slice(0, 2);
+      expect(first.map((agent) => agent.url).sort()).toEqual(['a', 'b'].map(agentUrl));
+    }
+  });
+
+  test('is the other one where that is clearly nearer', () => {
+    expect(urls(twoRings(40, 10))).toEqual(['x', 'y'].map(agentUrl));
+  });
+
+  test('is kept while its agents are not measured yet, and left when all of them failed', () => {
+    const set = new AgentSet();
+    set.learn([agentRecord('a'), agentRecord('x', other)], 0);
+    set.measured(agentUrl('x'), 1);
+    set.warm(0);
+    set.measured(agentUrl('a'), 2);
+    expect(urls(set)[0]).toBe(agentUrl('a'));
+    set.failed(agentUrl('a'), 0);
+    expect(urls(set)).toEqual([agentUrl('x')]);
   });
 });
 
