@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { RingId } from '../../../agent/wire/ids.ts';
 import { hash64, salted, score } from '../../../agent/wire/rendezvous.ts';
 import { placementKey, segmentName } from '../../../agent/wire/segment-name.ts';
 import { AgentSet, COOL_MAX_MS, COOL_MIN_MS, KNOWN_MAX, WARM_MAX } from '../../../player-plugin/agent-set.ts';
@@ -50,7 +49,7 @@ describe('the warm set', () => {
 });
 
 describe('the viewer’s ring', () => {
-  const other = { ring: '0|us|bbbbbbbb' as RingId };
+  const other = { region: 'us' };
 
   function twoRings(homeMs: number, otherMs: number): AgentSet {
     const set = new AgentSet();
