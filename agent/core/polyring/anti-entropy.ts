@@ -86,10 +86,12 @@ export class AntiEntropy {
     this.send(to, { members, wanted, contacts: this.#someContacts() }, outbox);
   }
 
-  /** Sends what the delta asked for; its news is the caller's to hear first. */
-  answerWanted(from: AgentId, delta: Delta, outbox: Outbox): void {
-    const { table, own, post } = this.#options;
-    if (delta.wanted.length === 0 || delta.ring !== table.ring) return;
+  /** Sends what the delta asked for, and contacts where its sender seems to know fewer. Its news is the caller's to
+   *  hear first. */
+  answerDelta(from: AgentId, delta: Delta, outbox: Outbox): void {
+    const { table, own, contacts, post, tuning } = this.#options;
+    const knowsFewer = delta.contacts.length < Math.min(contacts.elsewhere.length, tuning.contactsPerDelta);
+    if (delta.ring !== table.ring || (delta.wanted.length === 0 && !knowsFewer)) return;
     const members = answerTo(table, delta.wanted, own.record.id);
     this.send(post.contactOf(from), { members, contacts: this.#someContacts() }, outbox);
   }

@@ -64,6 +64,7 @@ export class Membership {
   #firsts: AgentRecord[] = [];
   #healAtMs = Number.POSITIVE_INFINITY;
   #contactAtMs = Number.POSITIVE_INFINITY;
+  #contactDelayMs = 0;
 
   constructor(options: MembershipOptions) {
     const { claim, random, counts } = options;
@@ -127,7 +128,8 @@ export class Membership {
     const spread = (intervalMs: number): number => nowMs + intervalMs * (0.5 + this.#random());
     this.#antiEntropy.often(nowMs);
     this.#healAtMs = spread(this.#tuning.healIntervalMs);
-    this.#contactAtMs = spread(this.#tuning.contactIntervalMs);
+    this.#contactDelayMs = 2 * this.#tuning.seedFirstMs;
+    this.#contactAtMs = spread(this.#contactDelayMs);
     this.#prober.start(nowMs);
     this.#joiner.start(nowMs);
     this.#joiner.wake(nowMs, outbox);
@@ -208,7 +210,7 @@ export class Membership {
       case 'delta':
         this.#learnContacts(from, message.contacts, nowMs);
         this.#news.hearAll(message.members, MEMBERS_MAX, nowMs);
-        this.#antiEntropy.answerWanted(from, message, outbox);
+        this.#antiEntropy.answerDelta(from, message, outbox);
         break;
       default:
         unreachable(message);
@@ -370,7 +372,8 @@ export class Membership {
   }
 
   #refreshContact(nowMs: number, outbox: Outbox): void {
-    this.#contactAtMs = nowMs + this.#tuning.contactIntervalMs * (0.75 + this.#random() / 2);
+    this.#contactAtMs = nowMs + this.#contactDelayMs * (0.75 + this.#random() / 2);
+    this.#contactDelayMs = Math.min(2 * this.#contactDelayMs, this.#tuning.contactIntervalMs);
     const contact = this.#contacts.longestUnasked();
     if (contact !== undefined) this.#joiner.ask(contact, nowMs, outbox);
   }

@@ -47,7 +47,8 @@ export class Post {
 
   report(to: AgentId, about: { seq: number; target: AgentId; reached: boolean }, outbox: Outbox): void {
     const rumours = this.#news(this.#options.table.get(to));
-    this.send(this.contactOf(to), { kind: 'probe-report', ...about, rumours }, outbox);
+    const { seq, target, reached } = about;
+    this.send(this.contactOf(to), { kind: 'probe-report', seq, target, reached, rumours }, outbox);
   }
 
   send(to: Contact, message: ControlMessage, outbox: Outbox): void {

@@ -60,6 +60,7 @@ export class Prober {
   #probeAtMs = Number.POSITIVE_INFINITY;
   /** Lifeguard's local health: 0 is well, each step stretches our waits by one more. */
   #health = 0;
+  #nowMs = 0;
 
   constructor(options: ProberOptions) {
     this.#options = options;
@@ -92,8 +93,11 @@ export class Prober {
     if (this.#sent.length > 0) this.#settleDue(nowMs, outbox);
     if (nowMs < this.#probeAtMs) return;
     this.#probeAtMs = nowMs + this.#options.tuning.probeIntervalMs * (1 + this.#health);
-    const target = this.#round.next(this.#isFree, this.#isKept);
-    if (target !== undefined) this.#probe(target, nowMs, outbox);
+    this.#nowMs = nowMs;
+    const target = this.#round.next(this.#isDue, this.#isKept);
+    if (target === undefined) return;
+    const own = this.#probe(target, nowMs, outbox);
+    if (own !== undefined && !canReach(target)) this.#askRelays(own, outbox);
   }
 
   /** Something says that the member may be gone: ask it and the relays at once. */
@@ -127,7 +131,7 @@ export class Prober {
     const member = table.get(about.target);
     const relayed = this.#sent.filter((each) => each.kind === 'relayed').length;
     if (member === undefined || !this.#isReachable(member) || relayed >= RELAYED_MAX) {
-      post.report(from, { ...about, reached: false }, outbox);
+      post.report(from, { seq: about.seq, target: about.target, reached: false }, outbox);
       return;
     }
     const seq = this.#nextSeq();
@@ -222,8 +226,21 @@ export class Prober {
 
   readonly #isReachable = (member: Member): boolean => this.#isKept(member) && canReach(member);
 
-  readonly #isFree = (member: Member): boolean =>
-    this.#isReachable(member) && !this.#sent.some((each) => each.kind === 'own' && each.member === member);
+  readonly #isFree = (member: Member): boolean => this.#isReachable(member) && !this.#isAsked(member);
+
+  /** An outbound agent that opened no link here may have opened one to a relay, which is asked instead. It gets a
+   *  round to open its links, by probing everyone, before that; without this, one that nobody ever heard of again
+   *  would stay for ever. */
+  readonly #isDue = (member: Member): boolean => {
+    const { table, tuning } = this.#options;
+    if (canReach(member)) return this.#isFree(member);
+    const roundMs = tuning.probeIntervalMs * table.livingCount + tuning.answerWaitMs;
+    return this.#nowMs - member.sinceMs > roundMs && this.#isKept(member) && !this.#isAsked(member);
+  };
+
+  #isAsked(member: Member): boolean {
+    return this.#sent.some((each) => each.kind === 'own' && each.member === member);
+  }
 
   readonly #isKept = (member: Member): boolean =>
     isLiving(member) && this.#options.table.get(member.record.id) === member;

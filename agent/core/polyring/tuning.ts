@@ -52,7 +52,8 @@ export interface Tuning {
   readonly seedFirstMs: number;
   /** Longest delay of the same while alone. */
   readonly seedAloneMs: number;
-  /** Time between two questions to a contact of another region: keeps both sides' contacts fresh. */
+  /** Time between two questions to a contact of another region: keeps both sides' contacts fresh. The first ones
+   *  come after 2, 4, 8 .. s, as regions that start together learn of each other this way. */
   readonly contactIntervalMs: number;
   /** No answer within this counts against a contact; also how long a welcome to a question is accepted. */
   readonly answerWaitMs: number;
