@@ -2,4 +2,34 @@
 
 import type { Schedule } from './schedule.ts';
 
-export const SEEDS: readonly (Schedule & { readonly found: string })[] = [];
+export const SEEDS: readonly (Schedule & { readonly found: string })[] = [
+  {
+    found: 'an outbound agent whose own ring had the lower id never folded: nobody could ask it back',
+    seed: 0,
+    agents: 2,
+    regions: 1,
+    outbound: [1],
+    faults: [],
+  },
+  {
+    found: 'two founders cut apart dropped each other as silent and never asked again',
+    seed: 0,
+    agents: 5,
+    regions: 3,
+    outbound: [],
+    faults: [
+      { afterMs: 58, fault: { kind: 'start', agent: 0 } },
+      { afterMs: 0, fault: { kind: 'split', sides: 4084 } },
+      { afterMs: 683, fault: { kind: 'start', agent: 0 } },
+      { afterMs: 7545, fault: { kind: 'stop', agent: 0 } },
+    ],
+  },
+  {
+    found: 'an outbound agent that died before it had spoken to anybody was never probed and stayed for ever',
+    seed: 16,
+    agents: 4,
+    regions: 1,
+    outbound: [3],
+    faults: [{ afterMs: 25, fault: { kind: 'stop', agent: 3 } }],
+  },
+];

@@ -169,6 +169,20 @@ export class World {
     this.vanish(index);
   }
 
+  /** Loses what the agent keeps on disk: its incarnation and the peers that it knew. */
+  forget(index: number): void {
+    const agent = this.agent(index);
+    agent.incarnation = 0;
+    agent.core = undefined;
+  }
+
+  /** One link is reset; both sides notice. */
+  breakLink(a: number, b: number): void {
+    const atMs = this.nowMs + this.network.delayMs(a, b);
+    this.#queue.push(atMs, BROKEN, a, b, this.agent(a).life);
+    this.#queue.push(atMs, BROKEN, b, a, this.agent(b).life);
+  }
+
   /** Nothing passes between agents of different sides. */
   split(sideOf: (agent: SimAgent) => number): void {
     const sides = this.agents.map(sideOf);
@@ -211,7 +225,11 @@ export class World {
       this.#queue.push(agent.frozenUntilMs, kind, agent.index, other, life, payload);
       return;
     }
-    if (kind === WAKE && agent.wakeAtMs !== this.nowMs && agent.frozenUntilMs !== this.nowMs) return;
+    if (kind === WAKE) {
+      // Only the latest request counts; an earlier one that was for sooner finds it not due yet.
+      if (!(agent.wakeAtMs <= this.nowMs)) return;
+      agent.wakeAtMs = Number.NaN;
+    }
     this.trace.addTime(this.nowMs);
     this.trace.add(kind * 0x1000000 + agent.index);
     this.trace.add(other);
