@@ -288,8 +288,11 @@ export class Membership {
 
   #sendWelcome(to: AgentRecord, outbox: Outbox): void {
     const self = this.self.id;
-    const everyone = [...this.#table.all()].sort((a, b) => Number(isLiving(b)) - Number(isLiving(a)));
-    const members = everyone.slice(0, MEMBERS_MAX).map((member) => belief(member, self));
+    // The living; and the asker itself, though it be dead here, so that it can outlive an earlier life.
+    const members: Rumour[] = [];
+    for (const member of this.#table.all()) {
+      if (isLiving(member) || member.record.id === to.id) members.push(belief(member, self));
+    }
     const contacts = this.contacts.slice(0, CONTACTS_MAX / 2);
     const step = this.#tuning.membersPerMessage;
     for (let at = 0; at < members.length; at += step) {
