@@ -32,4 +32,17 @@ export const SEEDS: readonly (Schedule & { readonly found: string })[] = [
     outbound: [3],
     faults: [{ afterMs: 25, fault: { kind: 'stop', agent: 3 } }],
   },
+  {
+    found:
+      'an agent that had dropped the only contact of a region refused for ten minutes to hear of it again',
+    seed: 0,
+    agents: 3,
+    regions: 2,
+    outbound: [],
+    faults: [
+      { afterMs: 0, fault: { kind: 'split', sides: 1010 } },
+      { afterMs: 7231, fault: { kind: 'freeze', agent: 0, forMs: 0 } },
+      { afterMs: 6377, fault: { kind: 'split', sides: 0 } },
+    ],
+  },
 ];

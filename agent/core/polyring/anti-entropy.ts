@@ -89,11 +89,12 @@ export class AntiEntropy {
   /** Sends what the delta asked for, and contacts where its sender seems to know fewer. Its news is the caller's to
    *  hear first. */
   answerDelta(from: AgentId, delta: Delta, outbox: Outbox): void {
-    const { table, own, contacts, post, tuning } = this.#options;
-    const knowsFewer = delta.contacts.length < Math.min(contacts.elsewhere.length, tuning.contactsPerDelta);
+    const { table, own, post } = this.#options;
+    const contacts = this.#someContacts();
+    const knowsFewer = delta.contacts.length < contacts.length;
     if (delta.ring !== table.ring || (delta.wanted.length === 0 && !knowsFewer)) return;
     const members = answerTo(table, delta.wanted, own.record.id);
-    this.send(post.contactOf(from), { members, contacts: this.#someContacts() }, outbox);
+    this.send(post.contactOf(from), { members, contacts }, outbox);
   }
 
   send(to: Contact, parts: Partial<Omit<Delta, 'kind' | 'ring'>>, outbox: Outbox): void {
@@ -110,7 +111,7 @@ export class AntiEntropy {
 
   #someContacts(): AgentRecord[] {
     const { contacts, tuning, random } = this.#options;
-    const records = contacts.elsewhere;
+    const records = contacts.witnessed();
     const start = below(random, records.length || 1);
     const count = Math.min(records.length, tuning.contactsPerDelta);
     return Array.from({ length: count }, (_, i) => records[(start + i) % records.length] as AgentRecord);

@@ -279,7 +279,7 @@ export class Membership {
   #referralFor({ id, region }: AgentRecord): Referral {
     const label = topLabel(region);
     const contacts = [this.self, ...this.#contacts.of(label).filter((record) => record.id !== id)];
-    for (const record of this.contacts) {
+    for (const record of this.#contacts.witnessed()) {
       if (contacts.length >= CONTACTS_MAX) break;
       if (topLabel(record.region) !== label) contacts.push(record);
     }
@@ -293,7 +293,7 @@ export class Membership {
     for (const member of this.#table.all()) {
       if (isLiving(member) || member.record.id === to.id) members.push(belief(member, self));
     }
-    const contacts = this.contacts.slice(0, CONTACTS_MAX / 2);
+    const contacts = this.#contacts.witnessed().slice(0, CONTACTS_MAX / 2);
     const step = this.#tuning.membersPerMessage;
     for (let at = 0; at < members.length; at += step) {
       const part = members.slice(at, at + step);

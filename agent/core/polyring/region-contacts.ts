@@ -1,7 +1,7 @@
 // A few agents of every other region, and of other rings of the own one: the way to whoever is not in the table.
 //
 // Whom this agent heard itself counts more than whom it was told of; who does not answer is dropped, and remembered
-// as dropped for as long as a tombstone, so that others who still name it do not bring it back. Agents of the own
+// as dropped for a while, so that others who still name it do not bring it back. Agents of the own
 // region are named only by those whom they asked, and so are taken up again at once. Seats of the world ring take this place once
 // rings of rings stand.
 
@@ -40,6 +40,17 @@ export class RegionContacts {
       .filter(([label]) => label !== this.#ownLabel)
       .flatMap(([, list]) => list.map((known) => known.record));
     return this.#elsewhere;
+  }
+
+  /** Contacts of other regions that spoke to us: only these are passed on, or the dead would be named for ever by
+   *  agents that have them from each other. */
+  witnessed(): AgentRecord[] {
+    const records: AgentRecord[] = [];
+    for (const [label, list] of this.#byLabel) {
+      if (label === this.#ownLabel) continue;
+      for (const known of list) if (known.heardMs >= 0) records.push(known.record);
+    }
+    return records;
   }
 
   knows(label: string): boolean {
@@ -160,7 +171,7 @@ export class RegionContacts {
 
   #drop(record: AgentRecord, nowMs: number): void {
     this.forget(record.id);
-    this.#dropped.set(record.id, { record, untilMs: nowMs + this.#tuning.tombstoneMs });
+    this.#dropped.set(record.id, { record, untilMs: nowMs + this.#tuning.contactRestMs });
     if (this.#dropped.size <= DROPPED_MAX) return;
     for (const oldest of this.#dropped.keys()) {
       this.#dropped.delete(oldest);

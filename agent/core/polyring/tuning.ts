@@ -59,6 +59,8 @@ export interface Tuning {
   readonly answerWaitMs: number;
   /** Unanswered questions in a row after which a contact is dropped. */
   readonly contactFailures: number;
+  /** How long a dropped contact is not taken back from hearsay: until all who were told of it with us dropped it. */
+  readonly contactRestMs: number;
   /** Contacts kept per region: 3 representatives and two spares, as a seat record has. */
   readonly contactsPerRegion: number;
   /** Regions of which contacts are kept. */
@@ -97,6 +99,7 @@ export const TUNING: Tuning = {
   contactIntervalMs: 30_000,
   answerWaitMs: 5_000,
   contactFailures: 3,
+  contactRestMs: 60_000,
   contactsPerRegion: 5,
   regions: 64,
   contactsPerDelta: 4,

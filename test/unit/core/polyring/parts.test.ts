@@ -158,14 +158,22 @@ describe('contacts', () => {
     expect(contacts.learn(elsewhere(5), true, 11)).toBe(true);
   });
 
-  test('that were dropped are taken back with a newer record, or after the time of a tombstone', () => {
+  test('that were dropped are taken back with a newer record, or after a rest', () => {
     const contacts = new RegionContacts(TUNING, 'eu');
     for (const number of [5, 6]) {
       contacts.learn(elsewhere(number), false, 0);
       for (let i = 0; i <= TUNING.contactFailures; i += 1) contacts.ask(idOf(number), i);
     }
     expect(contacts.learn(elsewhere(5, { incarnation: 2 }), false, 10)).toBe(true);
-    expect(contacts.learn(elsewhere(6), false, TUNING.tombstoneMs + 10)).toBe(true);
+    expect(contacts.learn(elsewhere(6), false, TUNING.contactRestMs + 10)).toBe(true);
+  });
+
+  test('are passed on only where they spoke to us', () => {
+    const contacts = new RegionContacts(TUNING, 'eu');
+    contacts.learn(elsewhere(5), false, 0);
+    expect(contacts.witnessed()).toEqual([]);
+    contacts.heard(idOf(5), 10);
+    expect(contacts.witnessed().map(({ id }) => id)).toEqual([idOf(5)]);
   });
 
   test('are never outbound agents of other regions', () => {
