@@ -23,8 +23,12 @@ afterAll(async () => {
   demo?.endAll();
 });
 
-/** Resolves when the video has played so many more seconds. */
+/** Resolves when the video has played so many more seconds, its jump to where a live stream starts left aside. */
 async function plays(seconds: number): Promise<void> {
+  await page.waitForFunction(() => {
+    const video = document.querySelector('video');
+    return video !== null && video.currentTime > 0 && !video.seeking && video.readyState >= 3;
+  });
   const from = await page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
   await page.waitForFunction(
     (until) => (document.querySelector('video')?.currentTime ?? 0) >= until,

@@ -11,7 +11,7 @@ export type Distances = ReadonlyMap<string, number>;
 const NEAREST_MS = 4;
 const STEP_MS = 12;
 /** To another region. */
-const FAR_MS = 90;
+const FAR_MS = 180;
 
 export function distancesFrom(region: string, agents: readonly AgentStatus[]): Distances {
   const distances = new Map<string, number>();
