@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  demo?.endAll();
+  await demo?.end();
 });
 
 /** Resolves when the video has played so many more seconds, its jump to where a live stream starts left aside. */

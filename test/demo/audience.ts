@@ -110,9 +110,14 @@ export class Audience {
     return { mediaRequests: this.#ownRequests, playlistRequests: 0, bytes: this.#ownBytes };
   }
 
+  /** Viewers ask for nothing more. */
+  leave(): void {
+    this.#stop.abort();
+  }
+
   /** Lets the viewers finish what they fetch, and compares what is left. */
   async end(): Promise<AudienceReport> {
-    this.#stop.abort();
+    this.leave();
     await this.#viewing;
     this.#over = true;
     await this.#checking;

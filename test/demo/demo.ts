@@ -121,6 +121,7 @@ export class Demo {
   async #stop(): Promise<void> {
     this.#stopping.abort();
     this.#running?.watch.stop();
+    this.#running?.audience?.leave();
     this.#endOrigin();
     await Promise.all([this.#page?.close(), this.#fleet?.stop()]);
     await this.#origin?.stop(STOP_MS_MAX);

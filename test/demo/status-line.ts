@@ -40,14 +40,15 @@ export class StatusLine {
 
 export function statusText({ upS, totals, agents, viewers }: Status): string {
   const running = agents.filter((agent) => agent.state === 'running').length;
+  // What matters most comes first: a narrow terminal cuts the rest off.
   return [
     `${Math.floor(upS)} s`,
     `agents ${running}/${agents.length}`,
-    ...(viewers > 0 ? [`viewers ${viewers}`] : []),
     `player requests ${totals.requests}`,
-    `players ${bytesText(totals.viewerBytes)}`,
-    `peers ${bytesText(totals.peerBytes)}`,
-    `origin ${totals.originFetches} fetches ${bytesText(totals.originBytes)}`,
     `offload ${shareText(totals.offload)}`,
+    `origin ${totals.originFetches} fetches ${bytesText(totals.originBytes)}`,
+    `peers ${bytesText(totals.peerBytes)}`,
+    `players ${bytesText(totals.viewerBytes)}`,
+    ...(viewers > 0 ? [`viewers ${viewers}`] : []),
   ].join('  ');
 }

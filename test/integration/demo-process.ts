@@ -56,8 +56,10 @@ export class DemoProcess {
     while (this.left().length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
-  /** For the end of a test, whatever came of it. */
-  endAll(): void {
+  /** For the end of a test, whatever came of it: as told, so that no directory is left, then by force. */
+  async end(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.exited;
     for (const pid of this.left()) process.kill(pid, 'SIGKILL');
   }
 }

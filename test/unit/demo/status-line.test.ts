@@ -35,7 +35,7 @@ function terminal(isTTY: boolean): { out: NodeJS.WriteStream; written: string[] 
 }
 
 const LINE =
-  '7 s  agents 1/2  viewers 3  player requests 1234  players 24.1 MB  peers 5.0 MB  origin 77 fetches 6.0 MB  offload 75.1 %';
+  '7 s  agents 1/2  player requests 1234  offload 75.1 %  origin 77 fetches 6.0 MB  peers 5.0 MB  players 24.1 MB  viewers 3';
 
 test('on a terminal the line is rewritten in place', () => {
   const { out, written } = terminal(true);
