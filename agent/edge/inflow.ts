@@ -159,7 +159,8 @@ export class Inflow {
     countFailure(this.#world.counts, this.source, reason);
     this.detail = detail;
     this.#cancel();
-    if (this.fill.state.phase === 'receiving' && !this.#goesOn(final)) {
+    const begun = this.fill.state.phase === 'receiving';
+    if (begun && reason !== 'too-large' && !this.#goesOn(final)) {
       this.fill.fail(reason, detail);
       this.#end({ kind: 'over' });
       return;

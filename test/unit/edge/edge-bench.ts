@@ -71,8 +71,12 @@ export class Asked {
   }
 
   bytes(text: string): this {
+    return this.raw(new TextEncoder().encode(text));
+  }
+
+  /** The buffer is the source's: it is overwritten after the call. */
+  raw(chunk: Uint8Array): this {
     if (!this.live) return this;
-    const chunk = new TextEncoder().encode(text);
     if ('bytes' in this.#sink) this.#sink.bytes(chunk);
     else this.paused = !this.#sink.write(chunk);
     chunk.fill(0);
