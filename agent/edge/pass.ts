@@ -27,12 +27,14 @@ export function passRequest(edge: Edge, passing: Passing): Cancel {
   const { request, reply, why, segment } = passing;
   const { origin, counts, timings, upstream } = edge.options;
   const { method, target, headers, body } = request;
+  let answered = false;
   let writer: ReplyWriter | undefined;
   counts[`origin_fetches.${segment.kind}`] += 1;
   const transfer = origin.pass(
     { method, target, headers: upstreamHeaders(headers, 'passed', upstream), body },
     {
       head: (head) => {
+        answered = true;
         counts['requests.passed'] += 1;
         timings.record('origin_head', head.delayMs);
         if (head.status >= 500) counts['origin_failures.status'] += 1;
@@ -53,10 +55,8 @@ export function passRequest(edge: Edge, passing: Passing): Cancel {
       end: () => writer?.end(),
       fail: (reason, detail) => {
         countFailure(counts, 'origin', reason);
-        if (writer !== undefined) {
-          writer.abort();
-          return;
-        }
+        writer?.abort();
+        if (answered) return;
         counts['requests.failed'] += 1;
         const [status, code] = failureAnswer(reason);
         reply.refuse(status, code, detail);

@@ -193,6 +193,11 @@ export class Viewer implements ViewerReply {
 
   #write(bytes: Uint8Array): boolean {
     if (this.#gone) return false;
+    if (this.size >= 0 && this.body.length + bytes.length > this.size) {
+      this.leave();
+      this.outcome = 'abort';
+      return false;
+    }
     this.body += text(bytes);
     this.onWrite();
     return !this.full;

@@ -203,6 +203,14 @@ describe('a passed body', () => {
   });
 });
 
+test('a passed answer without content is whole with its head, whatever comes after it', () => {
+  const bench = new Bench();
+  const viewer = bench.send('DELETE', '/a');
+  bench.last.head(204, [], 0).fail('origin-broken');
+  expect([viewer.status, viewer.outcome, viewer.answers]).toEqual([204, 'end', 1]);
+  expect(bench.requests).toEqual({ passed: 1 });
+});
+
 describe('a request that is refused', () => {
   test.each([
     ['//169.254.169.254/x', 400, 'bad-target'],
