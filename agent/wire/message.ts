@@ -77,7 +77,8 @@ export interface Welcome {
   readonly members: readonly Rumour[];
   readonly contacts: readonly AgentRecord[];
 }
-/** "Your place is elsewhere: ask these." Empty where nobody of the asker's region is known. */
+/** "Your place is elsewhere: ask these": the sender's own record, contacts of the asker's region as far as any are
+ *  known, then some of other regions. */
 export interface Referral {
   readonly kind: 'referral';
   readonly contacts: readonly AgentRecord[];
