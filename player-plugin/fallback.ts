@@ -1,7 +1,7 @@
 // Why a load, or the rest of it, left an agent or never went to one: one closed set, the same in events, statistics
 // and documentation.
 
-export const FALLBACK_REASONS: readonly [
+export const FALLBACK_REASONS = [
   'no-agent',
   'unknown-origin',
   'unreachable',
@@ -13,19 +13,7 @@ export const FALLBACK_REASONS: readonly [
   'cut',
   'mismatch',
   'out-of-time',
-] = [
-  'no-agent',
-  'unknown-origin',
-  'unreachable',
-  'slow-start',
-  'refused',
-  'busy',
-  'stalled',
-  'too-slow',
-  'cut',
-  'mismatch',
-  'out-of-time',
-];
+] as const;
 
 export type FallbackReason = (typeof FALLBACK_REASONS)[number];
 

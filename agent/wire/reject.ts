@@ -2,7 +2,7 @@
 //
 // A bad peer is rejected and counted, never thrown for: decoders return a reason as a value.
 
-export const REJECT_REASONS: readonly [
+export const REJECT_REASONS = [
   'truncated',
   'trailing',
   'too-long',
@@ -19,24 +19,7 @@ export const REJECT_REASONS: readonly [
   'bad-version',
   'bad-json',
   'unexpected',
-] = [
-  'truncated',
-  'trailing',
-  'too-long',
-  'too-many',
-  'out-of-range',
-  'unknown-type',
-  'unknown-state',
-  'bad-text',
-  'bad-id',
-  'bad-region',
-  'bad-address',
-  'bad-url',
-  'bad-signature',
-  'bad-version',
-  'bad-json',
-  'unexpected',
-];
+] as const;
 
 export type RejectReason = (typeof REJECT_REASONS)[number];
 

@@ -2,7 +2,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OriginStub, startOriginStub } from '../../origin-stub/origin-stub.ts';
-import { type AgentRing, startAgentRing } from './agent-ring.ts';
+import type { RingFleet } from '../processes/ring-fleet.ts';
+import { startWarmRing } from './agent-ring.ts';
 import { type Chromium, startChromium } from './chromium.ts';
 import { startFaultyAgent } from './faulty-agent.ts';
 import {
@@ -54,9 +55,9 @@ function originMedia(): { copies: number; paths: number } {
 }
 
 describe('through a ring of three agents', () => {
-  let ring: AgentRing;
+  let ring: RingFleet;
   beforeEach(async () => {
-    ring = await startAgentRing(origin.url, 3);
+    ring = await startWarmRing(origin);
   });
   afterEach(() => ring?.stop());
 
@@ -66,7 +67,7 @@ describe('through a ring of three agents', () => {
       const viewers = [await viewer(), await viewer()];
       for (const { page } of viewers) {
         // With the origin named, the first segments need not wait for a roster on a busy machine.
-        const options = { bootstrap: ring.urls[0] ?? '', origin: origin.url };
+        const options = { bootstrap: ring.agents[0]?.url ?? '', origin: origin.url };
         await play(page, `${origin.url}/${stream}/master.m3u8`, options);
         await playsFor(page, 1, 30_000);
       }
@@ -88,7 +89,7 @@ describe('through a ring of three agents', () => {
 
   test('live plays on without a stall and without an error when every agent is killed', async () => {
     const { page, askedOrigin } = await viewer();
-    await play(page, `${origin.url}/live/master.m3u8`, { bootstrap: ring.urls[0] ?? '' });
+    await play(page, `${origin.url}/live/master.m3u8`, { bootstrap: ring.agents[0]?.url ?? '' });
     const before = await playsFor(page, 5, 30_000);
     expect(agentShare(before.stats)).toBeGreaterThan(0.5);
     const directBefore = askedOrigin();
@@ -104,7 +105,7 @@ describe('through a ring of three agents', () => {
   test('playlists come from agents too where the page asks for it', async () => {
     const { page } = await viewer();
     await play(page, `${origin.url}/live/master.m3u8`, {
-      agents: ring.urls,
+      agents: ring.agents.map(({ url }) => url),
       origin: origin.url,
       playlists: true,
     });

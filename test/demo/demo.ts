@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Child, startChild } from '../processes/child.ts';
+import { PlainError } from '../processes/plain-error.ts';
 import { Audience } from './audience.ts';
-import { type Child, startChild } from './child.ts';
 import { makeCluster } from './cluster.ts';
-import { DemoError } from './demo-error.ts';
 import { Fleet } from './fleet.ts';
 import { buildPage, PAGE_DIRECTORY } from './page-build.ts';
 import { PageServer } from './page-server.ts';
@@ -61,7 +61,7 @@ export class Demo {
 
   /** Call `stop` afterwards, whatever came of it.
    *  @returns the page's address
-   *  @throws DemoError where something does not start */
+   *  @throws PlainError where something does not start */
   async start(): Promise<string> {
     const { port, viewers, onStatus, onNote } = this.#setup;
     this.#page = await PageServer.listen({ port, directory: PAGE_DIRECTORY });
@@ -158,7 +158,7 @@ export class Demo {
       if (watch.complete()) return;
       if (performance.now() > endMs) {
         const seen = watch.status().agents.map((agent) => `${agent.name} ${agent.ringMembers ?? 'none'}`);
-        throw new DemoError(
+        throw new PlainError(
           `the agents did not find each other within ${RINGS_MS_MAX / 1000} s; members that each sees: ${seen.join(', ')}`,
         );
       }
@@ -170,9 +170,9 @@ export class Demo {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  /** @throws DemoError where the demo was told to stop meanwhile */
+  /** @throws PlainError where the demo was told to stop meanwhile */
   #heed(): void {
-    if (this.#stopping.signal.aborted) throw new DemoError('stopped while starting');
+    if (this.#stopping.signal.aborted) throw new PlainError('stopped while starting');
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { type Child, howItEnded, startChild } from './child.ts';
+import { type Child, howItEnded, startChild } from '../processes/child.ts';
 import { SEATS, type Seat } from './seats.ts';
 
 /** What an agent says in the log line `agent.ready`. */
@@ -63,7 +63,7 @@ export class Fleet {
     }));
   }
 
-  /** @throws DemoError where an agent does not get ready */
+  /** @throws PlainError where an agent does not get ready */
   async startAll(): Promise<void> {
     const [first, ...others] = this.agents;
     if (first === undefined) return;
@@ -72,7 +72,7 @@ export class Fleet {
   }
 
   /** Starts an agent that is dead; does nothing for another.
-   *  @throws DemoError where it does not get ready */
+   *  @throws PlainError where it does not get ready */
   async start(index: number): Promise<void> {
     const agent = this.agents[index];
     if (agent === undefined || agent.state !== 'dead' || this.#stopped) return;

@@ -5,9 +5,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { figureReport, writeFigures } from '../figures.ts';
+import { PlainError } from '../processes/plain-error.ts';
 import { type DemoOptions, readCommandLine, USAGE } from './command-line.ts';
 import { Demo } from './demo.ts';
-import { DemoError } from './demo-error.ts';
 import { type RunReport, resultsOf, tableOf } from './results.ts';
 import { StatusLine } from './status-line.ts';
 
@@ -45,7 +45,7 @@ async function run(options: DemoOptions): Promise<number> {
     return await show(options, demo, line, stopped.signal);
   } catch (error) {
     if (stopped.signal.aborted) return options.durationS === undefined ? 0 : 1;
-    if (!(error instanceof DemoError)) throw error;
+    if (!(error instanceof PlainError)) throw error;
     line.clear();
     console.error(`ringcast demo: ${error.message}`);
     return 1;

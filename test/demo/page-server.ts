@@ -10,7 +10,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import { DemoError } from './demo-error.ts';
+import { PlainError } from '../processes/plain-error.ts';
 import type { Status } from './status.ts';
 
 export interface PageServerOptions {
@@ -23,7 +23,7 @@ export interface PageServerOptions {
 export interface PageDesk {
   status(): Status;
   kill(agent: number): void;
-  /** @throws DemoError where it does not start */
+  /** @throws PlainError where it does not start */
   start(agent: number): Promise<void>;
 }
 
@@ -34,12 +34,12 @@ export class PageServer {
   readonly #server: Server;
   readonly #directory: string;
 
-  /** @throws DemoError where the port is taken or may not be used */
+  /** @throws PlainError where the port is taken or may not be used */
   static async listen(options: PageServerOptions): Promise<PageServer> {
     const server = createServer();
     const { port } = options;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(new DemoError(refusal(port, error))));
+      server.once('error', (error: NodeJS.ErrnoException) => reject(new PlainError(refusal(port, error))));
       server.listen(port, '127.0.0.1', resolve);
     });
     return new PageServer(server, options.directory);
@@ -51,8 +51,8 @@ export class PageServer {
     this.url = `http://localhost:${(server.address() as AddressInfo).port}`;
     server.on('request', (request, response) => {
       void this.#answer(request, response).catch((error: unknown) => {
-        const sentence = error instanceof DemoError ? error.message : 'the demo failed to answer';
-        if (!(error instanceof DemoError)) console.error(error);
+        const sentence = error instanceof PlainError ? error.message : 'the demo failed to answer';
+        if (!(error instanceof PlainError)) console.error(error);
         send(response, 500, { error: sentence });
       });
     });

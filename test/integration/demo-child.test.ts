@@ -1,7 +1,7 @@
 // Processes that do not do what the demo hoped for.
 
 import { expect, test } from 'vitest';
-import { type ChildOptions, startChild } from '../demo/child.ts';
+import { type ChildOptions, startChild } from '../processes/child.ts';
 
 function node(script: string, readyMsMax = 10_000): ChildOptions<number> {
   return {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { syntheticBytes } from '../../origin-stub/synthetic.ts';
-import { digestOf, fetchDigest, nearOf, type RingAgent, RingFleet, until } from './ring-fleet.ts';
+import { digestOf, fetchDigest, nearOf, type RingAgent, RingFleet, until } from '../processes/ring-fleet.ts';
 
 const BYTES = 2_000_000;
 const EUROPE = ['agent-0', 'agent-1', 'agent-2', 'agent-3'];

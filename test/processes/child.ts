@@ -7,7 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { DemoError } from './demo-error.ts';
+import { PlainError } from './plain-error.ts';
 
 export interface ChildOptions<T> {
   /** For messages: `agent eu-ber`. */
@@ -42,7 +42,7 @@ const COMPILE_CACHE = fileURLToPath(new URL('../../build/compile-cache', import.
 const LEASH = fileURLToPath(new URL('leash.ts', import.meta.url));
 
 /** @param started told of the process at once, so that it can be stopped while it starts
- *  @throws DemoError with the process's last lines, where it ends or stays silent instead of getting ready */
+ *  @throws PlainError with the process's last lines, where it ends or stays silent instead of getting ready */
 export async function startChild<T>(
   options: ChildOptions<T>,
   started: (stop: () => void) => void,
@@ -66,7 +66,7 @@ export async function startChild<T>(
   const said = await new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
       kill();
-      reject(new DemoError(`${name} did not get ready within ${readyMsMax / 1000} s${quoted(lines)}`));
+      reject(new PlainError(`${name} did not get ready within ${readyMsMax / 1000} s${quoted(lines)}`));
     }, readyMsMax);
     listen(child, lines, (line) => {
       const value = options.ready(line);
@@ -78,7 +78,7 @@ export async function startChild<T>(
       clearTimeout(timer);
       // The last lines may still be in the pipe.
       await new Promise((drained) => setTimeout(drained, 50));
-      reject(new DemoError(`${name} ${howItEnded(exit)} at start${quoted(lines)}`));
+      reject(new PlainError(`${name} ${howItEnded(exit)} at start${quoted(lines)}`));
     });
   });
   return {

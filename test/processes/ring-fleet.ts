@@ -9,11 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Placement } from '../../agent/core/swarm/placement.ts';
+import { type Region, topLabel } from '../../agent/wire/ids.ts';
 import type { AgentRecord } from '../../agent/wire/record.ts';
 import { parseRoster, ROSTER_PATH, type Roster } from '../../agent/wire/roster.ts';
 import { placementKey, segmentName } from '../../agent/wire/segment-name.ts';
 import { type OriginStub, startOriginStub } from '../../origin-stub/origin-stub.ts';
-import { type Child, startChild } from '../demo/child.ts';
+import { type Child, startChild } from './child.ts';
 
 const CLI = fileURLToPath(new URL('../../agent/cli/main.ts', import.meta.url));
 const READY_MS_MAX = 30_000;
@@ -27,7 +28,7 @@ interface Ready {
 
 export interface RingAgent {
   readonly name: string;
-  readonly region: string;
+  readonly region: Region;
   child: Child<Ready>;
   /** Base URL for players. */
   readonly url: string;
@@ -38,31 +39,59 @@ export class RingFleet {
   readonly origin: OriginStub;
   readonly agents: RingAgent[] = [];
   readonly #folder: string;
+  readonly #ownsOrigin: boolean;
   #targets = 0;
 
-  /** @param regions the region of each agent, in the order of their start */
-  static async start(regions: readonly string[]): Promise<RingFleet> {
+  /** @param regions the region of each agent; the first is the seed of the others, which start together
+   *  @param origin stays the caller's; without one the fleet has its own */
+  static async start(regions: readonly string[], origin?: OriginStub): Promise<RingFleet> {
     const folder = await mkdtemp(join(tmpdir(), 'ringcast-ring-'));
-    const fleet = new RingFleet(folder, await startOriginStub());
-    const seats = regions.map((region, index) => `agent-${index}=${region}`);
-    await promisify(execFile)(process.execPath, [CLI, 'init', join(folder, 'cluster'), ...seats]);
-    const [first = 'eu', ...others] = regions;
-    fleet.agents.push(await fleet.#run('agent-0', first));
-    fleet.agents.push(
-      ...(await Promise.all(others.map((region, at) => fleet.#run(`agent-${at + 1}`, region)))),
-    );
+    const fleet = new RingFleet(folder, origin ?? (await startOriginStub()), origin === undefined);
+    try {
+      await fleet.#startAll(regions);
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
     return fleet;
   }
 
-  private constructor(folder: string, origin: OriginStub) {
+  async #startAll(regions: readonly string[]): Promise<void> {
+    const seats = regions.map((region, index) => `agent-${index}=${region}`);
+    await promisify(execFile)(process.execPath, [CLI, 'init', join(this.#folder, 'cluster'), ...seats]);
+    const [first = 'eu', ...others] = regions;
+    this.agents.push(await this.#run('agent-0', first));
+    const started = others.map((region, at) => this.#run(`agent-${at + 1}`, region));
+    for (const each of await Promise.allSettled(started)) {
+      if (each.status === 'rejected') throw each.reason;
+      this.agents.push(each.value);
+    }
+  }
+
+  private constructor(folder: string, origin: OriginStub, ownsOrigin: boolean) {
     this.#folder = folder;
     this.origin = origin;
+    this.#ownsOrigin = ownsOrigin;
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.agents.map((agent) => agent.child.stop(2_000)));
-    await this.origin.close();
+    if (this.#ownsOrigin) await this.origin.close();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Resolves when every agent names all those of its region in its roster. */
+  async gathered(withinMs: number): Promise<void> {
+    for (const agent of this.agents) {
+      const mates = this.agents.filter((other) => topLabel(other.region) === topLabel(agent.region));
+      await until(() => nearOf(agent, this), mates.map(({ name }) => name).sort(), withinMs);
+    }
+  }
+
+  /** kill -9 of every agent; resolves when they are gone. */
+  async killAll(): Promise<void> {
+    for (const { child } of this.agents) child.kill();
+    await Promise.all(this.agents.map(({ child }) => child.exited));
   }
 
   /** Starts a dead agent again, with its identity and on its old addresses. */
@@ -109,7 +138,7 @@ export class RingFleet {
       { name, args, ready: readyLine, readyMsMax: READY_MS_MAX },
       () => {},
     );
-    return { name, region, child, url: child.said.public, id: child.said.id };
+    return { name, region: region as Region, child, url: child.said.public, id: child.said.id };
   }
 }
 
