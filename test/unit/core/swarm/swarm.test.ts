@@ -78,7 +78,7 @@ describe('a viewer’s want', () => {
   test('goes to the home where another agent is', () => {
     const effects = seat(self, view).want(segmentOf(view, other));
     expect(effects).toMatchObject([
-      { kind: 'peer', source: { peer: { id: other }, tier: 0, chain: [self], avoid: [], firstSignMs: 300 } },
+      { kind: 'peer', source: { peer: { id: other }, tier: 0, chain: [self], avoid: [], firstSignMs: 500 } },
       { kind: 'answer', answer: { kind: 'fill', joined: false } },
     ]);
   });
