@@ -75,6 +75,8 @@ export class Course implements InflowEvents {
   readonly first: Waiter;
   /** The response is, or will be, in the store. */
   kept = false;
+  /** Asked for before something changed the object: only for those who asked before, too. */
+  outdated = false;
   readonly #rules: CourseRules;
   readonly #waiting: Set<Waiter> = new Set();
   #result: Result = { phase: 'open' };
@@ -94,7 +96,7 @@ export class Course implements InflowEvents {
   }
 
   join(waiter: Waiter): void {
-    if (this.#result.phase === 'open') this.#waiting.add(waiter);
+    if (this.outdated) waiter.passInstead();
     else this.#answer(waiter);
   }
 

@@ -17,6 +17,7 @@ import type {
   Segment,
   WantId,
 } from '../core/ports.ts';
+import type { SegmentName } from '../wire/ids.ts';
 import { selectsUnseen } from './ask.ts';
 import { cacheControl } from './cache-control.ts';
 import { type Concluded, Course, type CourseRules, type FillVerdict, type Verdict } from './course.ts';
@@ -114,6 +115,14 @@ export class Edge implements CourseRules {
     this.#asking = before;
   }
 
+  /** What is stored under this name, or arriving, is not true any more. */
+  invalidate(name: SegmentName): void {
+    this.lookup.drop(name);
+    for (const course of this.#courses.values()) {
+      if (course.inflow.segment.name === name) course.outdated = true;
+    }
+  }
+
   // Effects of the core.
 
   answer(want: WantId, answer: Answer): void {
@@ -160,7 +169,10 @@ export class Edge implements CourseRules {
     if (fallback !== undefined) return { kind: 'stored', response: fallback, reason: 'stale' };
     const judgement = judge(first.requestView, head, nowMs, this.policyOf(segment));
     const shared = isShared(segment, head, judgement);
-    if (!shared && isForOne(head, judgement)) this.passMemo.add(segment.name, nowMs);
+    if (!shared && isForOne(head, judgement)) {
+      this.passMemo.add(segment.name, nowMs);
+      this.lookup.drop(segment.name);
+    }
     return { kind: 'fill', shared, judgement, whole: segment.kind === 'playlist' && head.status === 200 };
   }
 
@@ -175,7 +187,7 @@ export class Edge implements CourseRules {
     const ready = whole ? storedPlaylist(response, said, this.options.originBase) : response;
     // What a playlist's own pace gives a use: it is fresh for a while, or to fall back on.
     const useful = ready.lifetimeMs > 0 || ready.staleIfErrorMs > 0;
-    const kept = judgement.store || (ready !== response && shared && useful);
+    const kept = !course.outdated && (judgement.store || (ready !== response && shared && useful));
     if (kept) this.lookup.put(ready);
     return { response: ready, kept };
   }
@@ -234,7 +246,7 @@ export class Edge implements CourseRules {
     };
     const playlist = segment.kind === 'playlist' && response.status === 200;
     const ready = playlist ? storedPlaylist(response, said, this.options.originBase) : response;
-    if (result.keep) this.lookup.put(ready);
+    if (result.keep && !course.outdated) this.lookup.put(ready);
     else this.lookup.drop(segment.name);
     return { kind: 'stored', response: ready, reason: 'revalidated' };
   }

@@ -184,6 +184,7 @@ export class Inflow {
         return false;
       case 'restart':
         this.fill.restart();
+        this.head = undefined;
         return true;
       case 'resume':
         // Bytes are out that no other source can be held to: what is broken off stays broken off.

@@ -100,5 +100,5 @@ function invalidate(edge: Edge, request: ViewerRequest, head: ResponseHead): voi
     headers: head.headers,
     origin: originBase,
   });
-  for (const each of gone) edge.lookup.drop(segmentName({ originId, target: each }, ignoredQuery));
+  for (const each of gone) edge.invalidate(segmentName({ originId, target: each }, ignoredQuery));
 }

@@ -59,7 +59,9 @@ export class Pump implements FillReader {
     while (!this.#over && !this.#full && this.#at < Math.min(this.#fill.received, to)) {
       const bytes = this.#fill.view(this.#at, Math.min(this.#at + writeBytesMax, to));
       this.#at += bytes.length;
-      this.#full = !this.#target.write(bytes);
+      // Said before the call: a target may be drained within it.
+      this.#full = true;
+      if (this.#target.write(bytes)) this.#full = false;
     }
     if (!this.#over) this.#finish();
   }

@@ -25,7 +25,13 @@ import type {
   ViewerReply,
   ViewerRequest,
 } from './ports.ts';
-import { type CacheStatus, type ForwardReason, replyHeaders, replyStatus } from './reply-headers.ts';
+import {
+  type CacheStatus,
+  type ForwardReason,
+  hitHeaders,
+  replyHeaders,
+  replyStatus,
+} from './reply-headers.ts';
 import { parseTarget } from './target.ts';
 import { isLoop } from './upstream.ts';
 import { conditions } from './validation.ts';
@@ -58,6 +64,7 @@ class ViewerWaiter implements Waiter {
   readonly #segment: Segment;
   #course: Course | undefined;
   #passed: Cancel = nothing;
+  #awaiting: Cancel | undefined = undefined;
   #why: ForwardReason = 'uri-miss';
 
   constructor(edge: Edge, request: ViewerRequest, reply: ViewerReply) {
@@ -118,7 +125,13 @@ class ViewerWaiter implements Waiter {
     const { fill, source } = course.inflow;
     const nowMs = this.#edge.options.now();
     const offer = course.offer(joined);
-    const how = plan(this.#request, { ...offer, received: fill.received }, nowMs);
+    const size = fill.state.phase === 'complete' ? fill.received : offer.size;
+    const how = plan(this.#request, { ...offer, size, received: fill.received }, nowMs);
+    if (how.kind === 'wait') {
+      this.#awaitRange(course, joined);
+      return;
+    }
+    this.#stopAwaiting();
     const said: CacheStatus = { kind: 'forward', why: this.#why, stored: offer.kept, collapsed: joined };
     // Straight from the origin it has an age only if it came with one (RFC 9111, 5.1).
     const firstHand = !joined && source === 'origin' && !has(offer.headers, 'age');
@@ -128,7 +141,7 @@ class ViewerWaiter implements Waiter {
     const answer = { status: replyStatus(how, offer.status), headers, source, joined };
     const empty = withoutBody(how, offer.status);
     if (empty !== undefined) this.#reply.whole(answer, empty === 'none' ? undefined : empty);
-    else this.#reply.stream(answer, fill, rangeOf(how, offer.size));
+    else this.#reply.stream(answer, fill, rangeOf(how, size));
   }
 
   serveStored(response: StoredResponse, reason: StoredReason): void {
@@ -141,12 +154,22 @@ class ViewerWaiter implements Waiter {
     const said: CacheStatus =
       reason === 'hit' || inflow === undefined
         ? { kind: 'hit', ttlMs: ttlMs(response, nowMs) }
-        : { kind: 'forward', why: this.#why, collapsed, stored: this.#course?.kept };
-    const fields = replyHeaders(headers, how, { ageMs: ageMs(response, nowMs), status: said });
+        : {
+            kind: 'forward',
+            why: this.#why,
+            status: reason === 'filled' ? undefined : inflow.head?.status,
+            collapsed,
+            stored: this.#course?.kept,
+          };
+    const fields =
+      how.kind === 'whole' && said.kind === 'hit'
+        ? hitHeaders(response, nowMs)
+        : replyHeaders(headers, how, { ageMs: ageMs(response, nowMs), status: said });
     const source: AnswerSource = inflow === undefined || reason !== 'filled' ? 'ram' : inflow.source;
     if (reason === 'filled') this.#count(collapsed, inflow?.source ?? 'origin');
     else options.counts[STORED_COUNTER[reason]] += 1;
-    const answer = { status: replyStatus(how, status), headers: fields, source };
+    const joined = collapsed && reason === 'filled';
+    const answer = { status: replyStatus(how, status), headers: fields, source, joined };
     const bytes = how.kind === 'part' ? body.subarray(how.from, how.to) : body;
     const instead = withoutBody(how, status);
     this.#reply.whole(answer, instead === 'none' ? undefined : (instead ?? bytes));
@@ -164,6 +187,30 @@ class ViewerWaiter implements Waiter {
     this.#edge.options.counts['requests.failed'] += 1;
     const [status, code] = failureAnswer(reason);
     this.#reply.refuse(status, code, detail === '' ? `the object could not be fetched: ${reason}` : detail);
+  }
+
+  /** The size is not known: the range can be answered when its bytes, or the end, have come. */
+  #awaitRange(course: Course, joined: boolean): void {
+    const { fill } = course.inflow;
+    if (this.#awaiting !== undefined) return;
+    const onProgress = (): void => {
+      const { state } = fill;
+      if (state.phase !== 'failed') {
+        this.serveFill(course, joined);
+        return;
+      }
+      this.#stopAwaiting();
+      if (state.reason === 'too-large') this.passInstead();
+      else this.fail(state.reason, state.detail);
+    };
+    const reader = { onProgress };
+    this.#awaiting = () => fill.detach(reader);
+    fill.attach(reader);
+  }
+
+  #stopAwaiting(): void {
+    this.#awaiting?.();
+    this.#awaiting = undefined;
   }
 
   #count(joined: boolean, source: 'peer' | 'origin'): void {
@@ -193,6 +240,7 @@ class ViewerWaiter implements Waiter {
   }
 
   #leave(): void {
+    this.#stopAwaiting();
     this.#passed();
     this.#course?.leave(this);
   }

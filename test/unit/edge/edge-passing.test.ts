@@ -27,6 +27,30 @@ describe('a request with a method', () => {
     },
   );
 
+  test('that is unsafe lets nothing be stored, or joined, that was asked for before it', () => {
+    const bench = new Bench();
+    const early = bench.get('/a');
+    bench.last.head(200, HOUR, 3).bytes('o');
+    bench.send('POST', '/a');
+    bench.last.answer(204, []);
+    const late = bench.get('/a');
+    bench.asked[0]?.bytes('ld').end();
+    bench.last.answer(200, HOUR, 'new');
+    expect([early.body, late.body, bench.find('/a')]).toEqual(['old', 'new', undefined]);
+    bench.expectQuiet();
+  });
+
+  test('that is unsafe is not undone by a 304 that was asked for before it', () => {
+    const bench = with_('/a', 'Cache-Control: max-age=1', 'ETag: "a"');
+    bench.nowMs += 5000;
+    bench.get('/a');
+    const validation = bench.last;
+    bench.send('POST', '/a');
+    bench.last.answer(204, []);
+    validation.answer(304, ['ETag: "a"']);
+    expect(bench.find('/a')).toBeUndefined();
+  });
+
   test('that is unsafe leaves what is stored when it fails', () => {
     const bench = with_('/a');
     bench.send('POST', '/a');
@@ -101,7 +125,7 @@ test('no-cache of a viewer is obeyed in front of pages and not in front of media
   const bench = with_('/a');
   const fresh = bench.get('/a', 'Cache-Control: no-cache');
   bench.last.answer(304, ['ETag: "a"']);
-  expect(fresh.field('cache-status')).toBe('ringcast; fwd=request');
+  expect(fresh.field('cache-status')).toBe('ringcast; fwd=request; fwd-status=304');
   const media = with_('/a.ts');
   expect(media.get('/a.ts', 'Cache-Control: no-cache').body).toBe('hello');
 });

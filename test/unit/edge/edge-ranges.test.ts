@@ -1,7 +1,7 @@
 // Ranges and conditions, while the object arrives and when it is stored.
 
 import { describe, expect, test } from 'vitest';
-import { Bench } from './edge-bench.ts';
+import { Bench, OBJECT_BYTES_MAX } from './edge-bench.ts';
 
 const HEADERS = ['Cache-Control: max-age=60', 'ETag: "a"', 'Last-Modified: Sun, 01 Mar 2026 10:00:00 GMT'];
 const BODY = '0123456789';
@@ -57,16 +57,47 @@ describe('a range', () => {
       expect([each.status, each.body]).toEqual([200, BODY]);
   });
 
-  test('of an object of unknown size is a part where its bytes are there, else the whole', () => {
+  test('of an object of unknown size is answered as soon as its bytes, or the end, are there', () => {
     const bench = new Bench();
-    const early = bench.get('/a.ts', 'Range: bytes=-3');
+    const suffix = bench.get('/a.ts', 'Range: bytes=-3');
     bench.last.head(200, HEADERS).bytes('01234');
     const there = bench.get('/a.ts', 'Range: bytes=1-3');
-    const beyond = bench.get('/a.ts', 'Range: bytes=3-7');
-    bench.last.bytes('56789').end();
-    expect([early.status, early.body]).toEqual([200, BODY]);
+    const soon = bench.get('/a.ts', 'Range: bytes=3-7');
+    const beyond = bench.get('/a.ts', 'Range: bytes=10-');
+    const all = bench.get('/a.ts', 'Range: bytes=0-');
     expect([there.status, there.body, there.field('content-range')]).toEqual([206, '123', 'bytes 1-3/*']);
-    expect([beyond.status, beyond.body]).toEqual([200, BODY]);
+    expect([all.status, all.body, soon.answers]).toEqual([200, '01234', 0]);
+    bench.last.bytes('56').bytes('78');
+    expect([soon.status, soon.body, soon.field('content-range')]).toEqual([206, '34567', 'bytes 3-7/*']);
+    bench.last.bytes('9').end();
+    expect([suffix.status, suffix.body, suffix.field('content-range')]).toEqual([206, '789', 'bytes 7-9/10']);
+    expect([beyond.status, beyond.field('content-range')]).toEqual([416, 'bytes */10']);
+    expect(bench.requests).toEqual({ origin: 1, joined: 4 });
+    bench.expectQuiet();
+  });
+
+  test('that is waited for is told when it never comes, and given up when its viewer leaves', () => {
+    const bench = new Bench();
+    const [failed, gone] = [bench.get('/a.ts', 'Range: bytes=7-8'), bench.get('/a.ts', 'Range: bytes=-3')];
+    bench.last.head(200, ['Cache-Control: max-age=60']).bytes('01234');
+    gone.leave();
+    bench.last.fail('origin-broken');
+    expect([failed.status, failed.code, gone.answers]).toEqual([502, 'origin-broken', 0]);
+    const only = bench.get('/b.ts', 'Range: bytes=7-8');
+    bench.last.head(200, ['Cache-Control: no-store']).bytes('01234');
+    expect(bench.last.live).toBe(true);
+    only.leave();
+    expect(bench.requests).toEqual({ failed: 1 });
+    bench.expectQuiet();
+  });
+
+  test('that is waited for in what becomes too large is passed', () => {
+    const bench = new Bench();
+    const viewer = bench.get('/a.ts', 'Range: bytes=-3');
+    bench.last.head(200, ['Cache-Control: max-age=60']).bytes('x'.repeat(OBJECT_BYTES_MAX + 1));
+    expect([bench.last.kind, bench.last.header('range')]).toEqual(['pass', 'bytes=-3']);
+    bench.last.answer(206, ['Content-Range: bytes 1-3/4'], 'xxx');
+    expect([viewer.status, viewer.body, viewer.answers]).toEqual([206, 'xxx', 1]);
     bench.expectQuiet();
   });
 

@@ -283,6 +283,6 @@ test('whatever the order, everybody is answered once with bytes of one version, 
         run.check();
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: 3000 },
   );
 });

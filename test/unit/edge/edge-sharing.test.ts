@@ -124,7 +124,8 @@ describe('a stale response', () => {
       [200, 'old', '0'],
       [200, 'old', '0'],
     ]);
-    expect(viewers[0]?.field('cache-status')).toBe('ringcast; fwd=stale');
+    expect(viewers[0]?.field('cache-status')).toBe('ringcast; fwd=stale; fwd-status=304');
+    expect(viewers[1]?.field('cache-status')).toBe('ringcast; fwd=stale; fwd-status=304; collapsed');
     expect(bench.requests).toEqual({ origin: 1, revalidated: 2 });
     bench.nowMs += 59_000;
     expect(bench.get('/a.ts').field('age')).toBe('59');
@@ -193,6 +194,9 @@ describe('a stale response', () => {
     bench.last.head(200, ['Cache-Control: no-store']);
     expect(bench.last.cancelled).toBe(true);
     bench.expectQuiet();
+    // The origin has taken its word back: the old response is not served any more.
+    bench.get('/a.ts').leave();
+    expect(bench.last.kind).toBe('pass');
   });
 });
 
