@@ -1,7 +1,8 @@
 // Many viewers, one fetch: joining a fill, leaving it, and what is left when all have gone.
 
 import { describe, expect, test } from 'vitest';
-import { Bench, Viewer } from './edge-bench.ts';
+import { Viewer } from './edge-askers.ts';
+import { Bench } from './edge-bench.ts';
 
 const FRESH = ['Cache-Control: max-age=60', 'ETag: "a"'];
 

@@ -1,7 +1,8 @@
 // Requests that are one viewer's alone, and answers that are none of the usual.
 
 import { describe, expect, test } from 'vitest';
-import { Bench, Viewer } from './edge-bench.ts';
+import { Viewer } from './edge-askers.ts';
+import { Bench } from './edge-bench.ts';
 
 const HOUR = ['Cache-Control: max-age=3600', 'ETag: "a"'];
 

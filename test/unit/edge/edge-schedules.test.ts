@@ -6,7 +6,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FetchFailure } from '../../../agent/core/ports.ts';
-import { type Asked, Bench, type Neighbour, Viewer } from './edge-bench.ts';
+import { type Neighbour, Viewer } from './edge-askers.ts';
+import { type Asked, Bench } from './edge-bench.ts';
 
 /** Two versions of the object; no byte of one is at the same place in the other. */
 const VERSIONS = ['abcdefghijklmnop', 'ABCDEFGHIJKLMNOPQR'] as const;
