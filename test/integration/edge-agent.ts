@@ -14,7 +14,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const CLI = fileURLToPath(new URL('../../agent/cli/main.ts', import.meta.url));
+export const CLI: string = fileURLToPath(new URL('../../agent/cli/main.ts', import.meta.url));
 
 export interface Origin {
   readonly url: string;
@@ -58,26 +58,37 @@ export async function startOrigin(handlers: Readonly<Record<string, Handler>>): 
 export interface RunningAgent {
   readonly url: string;
   readonly port: number;
+  /** Where other agents reach it, and where it is watched: `host:port`, empty for nowhere. */
+  readonly link: string;
+  readonly admin: string;
   readonly process: ChildProcess;
   /** @returns the exit code */
   stop(): Promise<number | null>;
 }
 
+/** What an agent says of itself when it is ready. */
+interface Ready {
+  readonly public: string;
+  readonly link: string;
+  readonly admin: string;
+}
+
 export async function startAgent(origin: string, ...flags: string[]): Promise<RunningAgent> {
   const args = [CLI, 'agent', '--origin', origin, '--listen', '127.0.0.1:0', ...flags];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const url = await new Promise<string>((resolve, reject) => {
+  const ready = await new Promise<Ready>((resolve, reject) => {
     const said: string[] = [];
     child.once('exit', () => reject(new Error(`the agent ended: ${said.join('\n')}`)));
     createInterface({ input: child.stderr }).on('line', (line) => {
       said.push(line);
-      const found = /"public":"(http:[^"]+)"/.exec(line)?.[1];
-      if (found !== undefined) resolve(found);
+      if (line.includes('"agent.ready"')) resolve(JSON.parse(line) as Ready);
     });
   });
   return {
-    url,
-    port: Number(new URL(url).port),
+    url: ready.public,
+    port: Number(new URL(ready.public).port),
+    link: ready.link,
+    admin: ready.admin,
     process: child,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;

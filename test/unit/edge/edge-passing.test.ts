@@ -6,7 +6,7 @@ import { Bench } from './edge-bench.ts';
 
 const HOUR = ['Cache-Control: max-age=3600', 'ETag: "a"'];
 
-function with_(target: string, ...lines: string[]): Bench {
+function having(target: string, ...lines: string[]): Bench {
   const bench = new Bench();
   bench.get(target);
   bench.last.answer(200, lines.length === 0 ? HOUR : lines, 'hello');
@@ -17,7 +17,7 @@ describe('a request with a method', () => {
   test.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
     '%s passes, and a stored response of its target goes',
     (method) => {
-      const bench = with_('/a');
+      const bench = having('/a');
       const viewer = bench.send(method, '/a');
       expect([bench.last.kind, (bench.last.request as { method?: string }).method]).toEqual(['pass', method]);
       bench.last.answer(200, [], 'done');
@@ -42,7 +42,7 @@ describe('a request with a method', () => {
   });
 
   test('that is unsafe is not undone by a 304 that was asked for before it', () => {
-    const bench = with_('/a', 'Cache-Control: max-age=1', 'ETag: "a"');
+    const bench = having('/a', 'Cache-Control: max-age=1', 'ETag: "a"');
     bench.nowMs += 5000;
     bench.get('/a');
     const validation = bench.last;
@@ -53,14 +53,14 @@ describe('a request with a method', () => {
   });
 
   test('that is unsafe leaves what is stored when it fails', () => {
-    const bench = with_('/a');
+    const bench = having('/a');
     bench.send('POST', '/a');
     bench.last.answer(500, [], 'oops');
     expect(bench.find('/a')).toBeDefined();
   });
 
   test('OPTIONS passes and changes nothing', () => {
-    const bench = with_('/a');
+    const bench = having('/a');
     const viewer = bench.send('OPTIONS', '/a');
     bench.last.answer(204, ['Allow: GET']);
     expect([viewer.status, viewer.size, viewer.field('allow')]).toEqual([204, -1, 'GET']);
@@ -81,7 +81,7 @@ describe('a passed HEAD', () => {
   });
 
   test('renews what is stored where it agrees with it', () => {
-    const bench = with_('/a', 'Cache-Control: max-age=1', 'ETag: "a"');
+    const bench = having('/a', 'Cache-Control: max-age=1', 'ETag: "a"');
     bench.nowMs += 5000;
     bench.send('HEAD', '/a');
     bench.last.head(200, [...HOUR, 'Content-Length: 5', 'X-New: 1'], 0).end();
@@ -93,7 +93,7 @@ describe('a passed HEAD', () => {
     ['another tag', ['ETag: "b"', 'Content-Length: 5']],
     ['another length', ['ETag: "a"', 'Content-Length: 6']],
   ])('drops what is stored where it shows %s', (_, lines) => {
-    const bench = with_('/a', 'Cache-Control: max-age=1', 'ETag: "a"');
+    const bench = having('/a', 'Cache-Control: max-age=1', 'ETag: "a"');
     bench.nowMs += 5000;
     bench.send('HEAD', '/a');
     bench.last.head(200, lines, 0).end();
@@ -112,7 +112,7 @@ test('a request with credentials gets its own answer, and nobody else gets it', 
 });
 
 test('only-if-cached is answered from the store or with 504, and asks nobody', () => {
-  const bench = with_('/a');
+  const bench = having('/a');
   expect(bench.get('/a', 'Cache-Control: only-if-cached').body).toBe('hello');
   const missing = bench.get('/b', 'Cache-Control: only-if-cached');
   expect([missing.status, missing.code, bench.asked.length]).toEqual([504, 'not-cached', 1]);
@@ -123,11 +123,11 @@ test('only-if-cached is answered from the store or with 504, and asks nobody', (
 });
 
 test('no-cache of a viewer is obeyed in front of pages and not in front of media', () => {
-  const bench = with_('/a');
+  const bench = having('/a');
   const fresh = bench.get('/a', 'Cache-Control: no-cache');
   bench.last.answer(304, ['ETag: "a"']);
   expect(fresh.field('cache-status')).toBe('ringcast; fwd=request; fwd-status=304');
-  const media = with_('/a.ts');
+  const media = having('/a.ts');
   expect(media.get('/a.ts', 'Cache-Control: no-cache').body).toBe('hello');
 });
 
