@@ -159,9 +159,11 @@ export class Edge implements CourseRules {
     const { segment } = inflow;
     const nowMs = this.options.now();
     if (head.status === 304) return this.#validated(course, head, nowMs);
-    const unseen = inflow.source === 'peer' && selectsUnseen(first.requestView.headers, head.headers);
+    if (inflow.source === 'peer' && selectsUnseen(first.requestView.headers, head.headers)) {
+      return { kind: 'pass' };
+    }
     // A 206 that nobody asked for is no answer to any request but, perhaps, the viewer's own.
-    if (head.size > this.options.objectBytesMax || head.status === 206 || unseen) {
+    if (head.size > this.options.objectBytesMax || head.status === 206) {
       this.passMemo.add(segment.name, nowMs);
       return { kind: 'pass' };
     }

@@ -39,10 +39,6 @@ export class PeerWaiter implements Waiter {
       reply.reset('internal');
       return nothing;
     }
-    if (edge.passMemo.has(fetch.name, now())) {
-      reply.reset('too-large');
-      return nothing;
-    }
     const segment: Segment = { name: fetch.name, kind: kindOf(fetch.target) };
     const found = edge.lookup.find(fetch.name, fetch.headers);
     const view = { method: 'GET', headers: fetch.headers };
@@ -50,6 +46,10 @@ export class PeerWaiter implements Waiter {
     const waiter = new PeerWaiter(edge, fetch, reply, found);
     if (fresh) {
       waiter.serveStored(found);
+      return nothing;
+    }
+    if (edge.passMemo.has(fetch.name, now())) {
+      reply.reset('too-large');
       return nothing;
     }
     const requester: Requester = {

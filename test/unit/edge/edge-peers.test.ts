@@ -134,12 +134,15 @@ describe('an agent that asks the home', () => {
   });
 
   test('trusts no variant that the home could not select', () => {
-    const { bench, viewer } = asking('ts', 'X-Quality: high');
+    const { bench, target, viewer } = asking('ts', 'X-Quality: high');
     expect(bench.last.header('x-quality')).toBeUndefined();
     bench.last.head(200, [...STRONG, 'Vary: X-Quality'], 3);
     expect([bench.last.kind, bench.last.header('x-quality')]).toEqual(['pass', 'high']);
     bench.last.answer(200, [], 'high');
     expect([viewer.body, bench.stored.size]).toEqual(['high', 0]);
+    // One odd request does not keep the others from sharing.
+    bench.get(target);
+    expect(bench.last.kind).toBe('peer');
   });
 
   test('takes a variant by fields that the home was told of, or that nobody sent', () => {
