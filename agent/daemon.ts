@@ -24,7 +24,7 @@ import { AgentCore } from './core/agent-core.ts';
 import { type Counts, newCounts, Timings } from './core/counters.ts';
 import { Edge } from './edge/edge.ts';
 import { parseOriginBase } from './edge/origin-base.ts';
-import { GENERIC, MEDIA } from './edge/policy.ts';
+import { GENERIC, MEDIA, SEGMENT } from './edge/policy.ts';
 import type { LinkPort } from './edge/ports.ts';
 import { MEDIA_DROPPED } from './edge/upstream.ts';
 import { rosterOf } from './roster-of.ts';
@@ -186,7 +186,7 @@ export class Daemon {
       originBase,
       ignoredQuery: config['ignored-query'],
       objectBytesMax: config['object-bytes-max'],
-      policies: { media: MEDIA, generic: { ...GENERIC, ...lifetime } },
+      policies: { segment: SEGMENT, playlist: MEDIA, other: { ...GENERIC, ...lifetime } },
       upstream: {
         loopToken: `ringcast-${high.toString(16)}${low.toString(16)}`,
         agentId: this.#key.id.slice(0, 16),

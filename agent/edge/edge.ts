@@ -15,6 +15,7 @@ import type {
   PeerSource,
   Requester,
   Segment,
+  SegmentKind,
   WantId,
 } from '../core/ports.ts';
 import type { SegmentName } from '../wire/ids.ts';
@@ -68,7 +69,7 @@ export interface EdgeOptions {
   readonly originBase: OriginBase;
   readonly ignoredQuery: readonly string[];
   readonly objectBytesMax: number;
-  readonly policies: { readonly media: CachePolicy; readonly generic: CachePolicy };
+  readonly policies: Readonly<Record<SegmentKind, CachePolicy>>;
   readonly upstream: UpstreamRules;
 }
 
@@ -102,7 +103,7 @@ export class Edge implements CourseRules {
   }
 
   policyOf(segment: Segment): CachePolicy {
-    return segment.kind === 'other' ? this.options.policies.generic : this.options.policies.media;
+    return this.options.policies[segment.kind];
   }
 
   /** Tells the core that a waiter wants a segment; the waiter is answered, refused or waits when this returns. */

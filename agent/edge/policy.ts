@@ -70,6 +70,8 @@ export const MEDIA: CachePolicy = {
 /** For what is named like a segment: segments do not change under their name. */
 export const SEGMENT: CachePolicy = {
   ...MEDIA,
+  // A tenth of the time since Last-Modified makes a live segment stale in a fraction of a second.
+  heuristicShare: 0,
   // Longer than any live window, shorter than a working day: a replaced segment of the same name shows within it.
   defaultLifetimeMs: 3600_000,
 };

@@ -10,7 +10,7 @@ import { Swarm, type SwarmNow } from '../../../agent/core/swarm/swarm.ts';
 import { SWARM_TUNING } from '../../../agent/core/swarm/tuning.ts';
 import { Edge } from '../../../agent/edge/edge.ts';
 import { parseOriginBase } from '../../../agent/edge/origin-base.ts';
-import { GENERIC, MEDIA } from '../../../agent/edge/policy.ts';
+import { GENERIC, MEDIA, SEGMENT } from '../../../agent/edge/policy.ts';
 import type {
   FillSink,
   OriginRequest,
@@ -165,7 +165,7 @@ export class Bench {
       originBase: ORIGIN_BASE,
       ignoredQuery: ['CMCD'],
       objectBytesMax: OBJECT_BYTES_MAX,
-      policies: { media: MEDIA, generic: GENERIC },
+      policies: { segment: SEGMENT, playlist: MEDIA, other: GENERIC },
       upstream: {
         loopToken: 'ringcast-t',
         agentId: '0011223344556677',
