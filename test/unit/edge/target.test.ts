@@ -114,7 +114,8 @@ it('accepts only what a URL class leaves on the same host and path', () => {
       if (target === undefined) return;
       const url = new URL(target, 'http://edge.example');
       expect(url.host).toBe('edge.example');
-      expect(url.pathname + url.search).toBe(target.endsWith('?') ? target.slice(0, -1) : target);
+      // A URL drops the mark of an empty query.
+      expect(url.pathname + url.search).toBe(target.replace(/^([^?]*)\?$/, '$1'));
     }),
     { numRuns: 500 },
   );
