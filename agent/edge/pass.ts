@@ -4,14 +4,16 @@
 // here. Bytes go from the origin's socket to the viewer's at the viewer's pace. An unsafe request that succeeded
 // makes stored responses of its target, and of what it names, unusable (RFC 9111, 4.4).
 
-import type { Segment } from '../core/ports.ts';
+import type { FetchFailure, Segment } from '../core/ports.ts';
 import { segmentName } from '../wire/segment-name.ts';
 import type { Edge } from './edge.ts';
 import { countFailure, failureAnswer } from './failure.ts';
 import { get, has } from './fields.ts';
 import { saidAgeMs } from './freshness.ts';
+import { GatheredPlaylist } from './gathered-playlist.ts';
 import { invalidated, isUnsafe } from './invalidation.ts';
-import type { Cancel, ReplyWriter, ResponseHead, ViewerReply, ViewerRequest } from './ports.ts';
+import { passedPlaylist } from './playlist-response.ts';
+import type { Cancel, ReplyHead, ReplyWriter, ResponseHead, ViewerReply, ViewerRequest } from './ports.ts';
 import { type ForwardReason, replyHeaders } from './reply-headers.ts';
 import { upstreamHeaders } from './upstream.ts';
 import { freshened, headEffect } from './validation.ts';
@@ -23,19 +25,38 @@ export interface Passing {
   readonly segment: Segment;
 }
 
+/** A playlist that is held back until it can be rewritten. */
+interface Held {
+  readonly answer: ReplyHead;
+  /** Bytes announced; -1 unknown. */
+  readonly size: number;
+  readonly playlist: GatheredPlaylist;
+}
+
 export function passRequest(edge: Edge, passing: Passing): Cancel {
   const { request, reply, why, segment } = passing;
-  const { origin, counts, timings, upstream } = edge.options;
+  const { origin, originBase, counts, timings, upstream } = edge.options;
   const { method, target, headers, body } = request;
   let answered = false;
   let writer: ReplyWriter | undefined;
+  let held: Held | undefined;
+  const answering = (): void => {
+    answered = true;
+    counts['requests.passed'] += 1;
+  };
+  const failed = (reason: FetchFailure, detail: string): void => {
+    countFailure(counts, 'origin', reason);
+    writer?.abort();
+    if (answered) return;
+    counts['requests.failed'] += 1;
+    const [status, code] = failureAnswer(reason);
+    reply.refuse(status, code, detail);
+  };
   counts[`origin_fetches.${segment.kind}`] += 1;
   const transfer = origin.pass(
     { method, target, headers: upstreamHeaders(headers, 'passed', upstream), body },
     {
       head: (head) => {
-        answered = true;
-        counts['requests.passed'] += 1;
         timings.record('origin_head', head.delayMs);
         if (head.status >= 500) counts['origin_failures.status'] += 1;
         const size = announced(method, head);
@@ -45,26 +66,49 @@ export function passRequest(edge: Edge, passing: Passing): Cancel {
         const status = { kind: 'forward', why } as const;
         const fields = replyHeaders(head.headers, { kind: 'whole' }, { ageMs, status });
         const answer = { status: head.status, headers: fields, source: 'origin' } as const;
+        if (isPlaylist(passing, head)) {
+          held = { answer, size, playlist: new GatheredPlaylist() };
+          return;
+        }
+        answering();
         if (head.status === 204 || head.status === 304) reply.whole(answer, undefined);
         else writer = reply.open(answer, size, () => transfer.resume());
       },
       write: (chunk) => {
         counts[`origin_bytes.${segment.kind}`] += chunk.length;
-        return writer?.write(chunk) ?? true;
+        if (held === undefined || held.playlist.add(chunk)) return writer?.write(chunk) ?? true;
+        answering();
+        writer = reply.open(held.answer, UNKNOWN, () => transfer.resume());
+        const body = held.playlist.take();
+        held = undefined;
+        return writer.write(body);
       },
-      end: () => writer?.end(),
-      fail: (reason, detail) => {
-        countFailure(counts, 'origin', reason);
-        writer?.abort();
-        if (answered) return;
-        counts['requests.failed'] += 1;
-        const [status, code] = failureAnswer(reason);
-        reply.refuse(status, code, detail);
+      end: () => {
+        writer?.end();
+        if (held === undefined) return;
+        const text = held.playlist.take();
+        if (held.size >= 0 && text.length !== held.size) {
+          failed('origin-broken', `a playlist of ${text.length} bytes, announced were ${held.size}`);
+          return;
+        }
+        answering();
+        const { headers: fields, body: shown } = passedPlaylist(
+          { headers: held.answer.headers, body: text },
+          originBase,
+        );
+        reply.whole({ ...held.answer, headers: fields }, shown);
       },
+      fail: failed,
     },
   );
   return transfer.cancel;
 }
+
+function isPlaylist({ request, segment }: Passing, { status }: ResponseHead): boolean {
+  return segment.kind === 'playlist' && request.method === 'GET' && status === 200;
+}
+
+const UNKNOWN = -1;
 
 /** Bytes that the body has, or would have had if it had been asked for. */
 function announced(method: string, { size, headers }: ResponseHead): number {

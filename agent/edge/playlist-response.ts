@@ -29,9 +29,26 @@ export function storedPlaylist(
     lifetimeMs: life.lifetimeMs,
     staleIfErrorMs: response.mustRevalidate ? 0 : life.staleIfErrorMs,
   };
-  const rewritten = rewritePlaylist(text, base, [base]);
-  if (rewritten === text) return timed;
-  return { ...timed, body: utf8.encode(rewritten), headers: withTag(response.headers, rewritten) };
+  return { ...timed, ...rewritten(timed, text, base) };
+}
+
+/** A playlist that is one viewer's alone: rewritten like the others, and never kept.
+ *  @returns the same object where the body is no playlist, or needs no rewriting */
+export function passedPlaylist<T extends Representation>(response: T, base: OriginBase): T {
+  const text = textOf(response.body);
+  if (text === undefined || readPlaylist(text) === undefined) return response;
+  return { ...response, ...rewritten(response, text, base) };
+}
+
+interface Representation {
+  readonly headers: readonly HeaderField[];
+  readonly body: Uint8Array;
+}
+
+function rewritten({ headers, body }: Representation, text: string, base: OriginBase): Representation {
+  const changed = rewritePlaylist(text, base, [base]);
+  if (changed === text) return { headers, body };
+  return { body: utf8.encode(changed), headers: withTag(headers, changed) };
 }
 
 /** Validators and digests of the text before it was rewritten. */

@@ -254,3 +254,31 @@ describe('a request that is refused', () => {
     expect([viewer.status, viewer.code, bench.asked.length]).toEqual([508, 'loop', 0]);
   });
 });
+
+describe('a playlist that is one viewer’s alone', () => {
+  const OWN = ['Cache-Control: no-store', 'ETag: "origin"'];
+  const TEXT = '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nhttp://origin.example/seg-1.m4s\n';
+
+  test('is rewritten for each who waited, so that no player leaves the agent, and is not kept', () => {
+    const bench = new Bench();
+    const [first, second] = [bench.get('/live.m3u8'), bench.get('/live.m3u8')];
+    bench.last.answer(200, OWN, TEXT);
+    bench.last.answer(200, OWN, TEXT);
+    for (const viewer of [first, second]) {
+      expect(viewer.body).toContain('\n/seg-1.m4s\n');
+      expect(viewer.field('etag')).not.toBe('"origin"');
+    }
+    expect(bench.find('/live.m3u8')).toBeUndefined();
+    bench.expectQuiet();
+  });
+
+  test('that breaks off is refused as a whole, not cut', () => {
+    const bench = new Bench();
+    bench.get('/live.m3u8');
+    const second = bench.get('/live.m3u8');
+    bench.last.answer(200, OWN, TEXT);
+    bench.last.head(200, OWN, TEXT.length).bytes(TEXT.slice(0, 20)).fail('origin-broken');
+    expect(second.status).toBe(502);
+    bench.expectQuiet();
+  });
+});
