@@ -3,11 +3,11 @@
 // The origin gets the viewer's fields less what concerns this hop or one viewer alone; a peer gets only the fields
 // by which the response may have been selected, since it rebuilds the request to the origin itself.
 
-import { type Headers, has, listed } from './fields.ts';
 import type { Ask } from './inflow.ts';
+import { type Headers, has, listed } from './policy/fields.ts';
+import { type UpstreamRules, upstreamHeaders } from './policy/upstream.ts';
+import { conditions } from './policy/validation.ts';
 import type { StoredResponse } from './ports.ts';
-import { type UpstreamRules, upstreamHeaders } from './upstream.ts';
-import { conditions } from './validation.ts';
 
 /** Request fields that a home needs to get the same response that this viewer would. */
 const SELECTING: ReadonlySet<string> = new Set(['accept', 'accept-language', 'origin', 'user-agent']);

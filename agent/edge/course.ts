@@ -9,8 +9,8 @@
 import { assert } from '../core/assert.ts';
 import type { FetchFailure, Outcome } from '../core/ports.ts';
 import type { HeaderField } from '../wire/message.ts';
-import { type Judgement, saidAgeMs } from './freshness.ts';
 import type { Inflow, InflowEvents } from './inflow.ts';
+import { type Judgement, saidAgeMs } from './policy/freshness.ts';
 import type { ResponseHead, StoredResponse } from './ports.ts';
 import type { StoredReason, Waiter } from './waiter.ts';
 

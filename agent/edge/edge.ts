@@ -20,18 +20,20 @@ import type {
 } from '../core/ports.ts';
 import type { SegmentName } from '../wire/ids.ts';
 import { selectsUnseen } from './ask.ts';
-import { cacheControl } from './cache-control.ts';
 import { type Concluded, Course, type CourseRules, type FillVerdict, type Verdict } from './course.ts';
-import { has } from './fields.ts';
 import { type Allocate, Fill } from './fill.ts';
-import { type Judgement, judge, usableOnError } from './freshness.ts';
 import { Inflow } from './inflow.ts';
 import { Lookup } from './lookup.ts';
-import type { OriginBase } from './origin-base.ts';
 import { PassMemo } from './pass-memo.ts';
 import { PeerWaiter } from './peer.ts';
-import { storedPlaylist } from './playlist-response.ts';
-import type { CachePolicy } from './policy.ts';
+import { storedPlaylist } from './playlist/playlist-response.ts';
+import { cacheControl } from './policy/cache-control.ts';
+import { has } from './policy/fields.ts';
+import { type Judgement, judge, usableOnError } from './policy/freshness.ts';
+import type { OriginBase } from './policy/origin-base.ts';
+import type { CachePolicy } from './policy/policy.ts';
+import type { UpstreamRules } from './policy/upstream.ts';
+import { freshened, selects } from './policy/validation.ts';
 import type {
   LinkEvents,
   OriginPort,
@@ -42,8 +44,6 @@ import type {
   StoredResponse,
   StorePort,
 } from './ports.ts';
-import type { UpstreamRules } from './upstream.ts';
-import { freshened, selects } from './validation.ts';
 import { serveViewer } from './viewer.ts';
 import type { Waiter } from './waiter.ts';
 

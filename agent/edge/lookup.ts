@@ -5,9 +5,9 @@
 // A prefix is never used twice: variants of a name that was dropped stay out of reach when it comes back.
 
 import type { SegmentName } from '../wire/ids.ts';
-import type { Headers } from './fields.ts';
+import type { Headers } from './policy/fields.ts';
+import { keySuffix, suffixFor } from './policy/vary.ts';
 import type { StoredResponse, StorePort } from './ports.ts';
-import { keySuffix, suffixFor } from './vary.ts';
 
 export class Lookup {
   readonly #store: StorePort;

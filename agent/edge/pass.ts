@@ -8,15 +8,15 @@ import type { FetchFailure, Segment } from '../core/ports.ts';
 import { segmentName } from '../wire/segment-name.ts';
 import type { Edge } from './edge.ts';
 import { countFailure, failureAnswer } from './failure.ts';
-import { get, has } from './fields.ts';
-import { saidAgeMs } from './freshness.ts';
-import { GatheredPlaylist } from './gathered-playlist.ts';
-import { invalidated, isUnsafe } from './invalidation.ts';
-import { passedPlaylist } from './playlist-response.ts';
+import { GatheredPlaylist } from './playlist/gathered-playlist.ts';
+import { passedPlaylist } from './playlist/playlist-response.ts';
+import { get, has } from './policy/fields.ts';
+import { saidAgeMs } from './policy/freshness.ts';
+import { invalidated, isUnsafe } from './policy/invalidation.ts';
+import { type ForwardReason, replyHeaders } from './policy/reply-headers.ts';
+import { upstreamHeaders } from './policy/upstream.ts';
+import { freshened, headEffect } from './policy/validation.ts';
 import type { Cancel, ReplyHead, ReplyWriter, ResponseHead, ViewerReply, ViewerRequest } from './ports.ts';
-import { type ForwardReason, replyHeaders } from './reply-headers.ts';
-import { upstreamHeaders } from './upstream.ts';
-import { freshened, headEffect } from './validation.ts';
 
 export interface Passing {
   readonly request: ViewerRequest;

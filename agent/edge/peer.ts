@@ -8,17 +8,17 @@ import type { AgentId } from '../wire/ids.ts';
 import type { Fetch, HeaderField, ResetReason } from '../wire/message.ts';
 import { segmentName } from '../wire/segment-name.ts';
 import { askOf } from './ask.ts';
-import { plan } from './conditional.ts';
 import type { Course } from './course.ts';
 import type { Edge } from './edge.ts';
-import { get } from './fields.ts';
 import { Fill } from './fill.ts';
-import { ageMs, type RequestView, usable } from './freshness.ts';
 import type { Ask } from './inflow.ts';
-import { kindOf } from './kind.ts';
+import { plan } from './policy/conditional.ts';
+import { get } from './policy/fields.ts';
+import { ageMs, type RequestView, usable } from './policy/freshness.ts';
+import { kindOf } from './policy/kind.ts';
+import { parseTarget } from './policy/target.ts';
+import { matches } from './policy/vary.ts';
 import type { Cancel, PeerReply, StoredResponse } from './ports.ts';
-import { parseTarget } from './target.ts';
-import { matches } from './vary.ts';
 import type { Waiter } from './waiter.ts';
 
 export class PeerWaiter implements Waiter {

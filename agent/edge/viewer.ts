@@ -8,15 +8,26 @@ import type { FetchFailure, Segment, WantId } from '../core/ports.ts';
 import type { HeaderField } from '../wire/message.ts';
 import { segmentName } from '../wire/segment-name.ts';
 import { askOf } from './ask.ts';
-import { type Plan, plan } from './conditional.ts';
 import type { Course } from './course.ts';
 import type { Edge } from './edge.ts';
 import { failureAnswer } from './failure.ts';
-import { get, has } from './fields.ts';
-import { ageMs, onlyIfCached, type RequestView, ttlMs, usable } from './freshness.ts';
 import type { Ask } from './inflow.ts';
-import { kindOf } from './kind.ts';
 import { passRequest } from './pass.ts';
+import { type Plan, plan } from './policy/conditional.ts';
+import { get, has } from './policy/fields.ts';
+import { ageMs, onlyIfCached, type RequestView, ttlMs, usable } from './policy/freshness.ts';
+import { kindOf } from './policy/kind.ts';
+import {
+  type CacheStatus,
+  type ForwardReason,
+  hitHeaders,
+  replyHeaders,
+  replyStatus,
+} from './policy/reply-headers.ts';
+import { parseTarget } from './policy/target.ts';
+import { isLoop } from './policy/upstream.ts';
+import { conditions } from './policy/validation.ts';
+import { matches } from './policy/vary.ts';
 import type {
   AnswerSource,
   Cancel,
@@ -25,17 +36,6 @@ import type {
   ViewerReply,
   ViewerRequest,
 } from './ports.ts';
-import {
-  type CacheStatus,
-  type ForwardReason,
-  hitHeaders,
-  replyHeaders,
-  replyStatus,
-} from './reply-headers.ts';
-import { parseTarget } from './target.ts';
-import { isLoop } from './upstream.ts';
-import { conditions } from './validation.ts';
-import { matches } from './vary.ts';
 import type { StoredReason, Waiter } from './waiter.ts';
 
 export function serveViewer(edge: Edge, request: ViewerRequest, reply: ViewerReply): Cancel {

@@ -3,8 +3,8 @@
 import type { FetchFailure, WantId } from '../core/ports.ts';
 import type { HeaderField } from '../wire/message.ts';
 import type { Course } from './course.ts';
-import type { RequestView } from './freshness.ts';
 import type { Ask } from './inflow.ts';
+import type { RequestView } from './policy/freshness.ts';
 import type { StoredResponse } from './ports.ts';
 
 /** How a stored response came to be the answer. */

@@ -9,8 +9,9 @@ import type { FetchFailure, Outbox } from '../../../agent/core/ports.ts';
 import { Swarm, type SwarmNow } from '../../../agent/core/swarm/swarm.ts';
 import { SWARM_TUNING } from '../../../agent/core/swarm/tuning.ts';
 import { Edge } from '../../../agent/edge/edge.ts';
-import { parseOriginBase } from '../../../agent/edge/origin-base.ts';
-import { GENERIC, MEDIA, SEGMENT } from '../../../agent/edge/policy.ts';
+import { parseOriginBase } from '../../../agent/edge/policy/origin-base.ts';
+import { GENERIC, MEDIA, SEGMENT } from '../../../agent/edge/policy/policy.ts';
+import { MEDIA_DROPPED } from '../../../agent/edge/policy/upstream.ts';
 import type {
   FillSink,
   OriginRequest,
@@ -18,7 +19,6 @@ import type {
   PeerRequest,
   StoredResponse,
 } from '../../../agent/edge/ports.ts';
-import { MEDIA_DROPPED } from '../../../agent/edge/upstream.ts';
 import type { AgentId, SegmentName } from '../../../agent/wire/ids.ts';
 import type { Fetch } from '../../../agent/wire/message.ts';
 import { segmentName } from '../../../agent/wire/segment-name.ts';

@@ -1,8 +1,8 @@
 // Requests and responses for the tests of the cache policy, written as header blocks.
 
-import { type Judgement, judge, type Meta } from '../../../agent/edge/freshness.ts';
-import { formatHttpDate } from '../../../agent/edge/http-date.ts';
-import { type CachePolicy, GENERIC } from '../../../agent/edge/policy.ts';
+import { type Judgement, judge, type Meta } from '../../../agent/edge/policy/freshness.ts';
+import { formatHttpDate } from '../../../agent/edge/policy/http-date.ts';
+import { type CachePolicy, GENERIC } from '../../../agent/edge/policy/policy.ts';
 import type { ResponseHead, StoredResponse } from '../../../agent/edge/ports.ts';
 import type { SegmentName } from '../../../agent/wire/ids.ts';
 import type { HeaderField } from '../../../agent/wire/message.ts';

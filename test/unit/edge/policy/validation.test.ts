@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ageMs } from '../../../agent/edge/freshness.ts';
-import { formatHttpDate } from '../../../agent/edge/http-date.ts';
-import { GENERIC } from '../../../agent/edge/policy.ts';
-import { conditions, freshened, headEffect, selects } from '../../../agent/edge/validation.ts';
-import { dated, fields, get, NOW, ok, response, SECOND, stored } from './exchanges.ts';
+import { ageMs } from '../../../../agent/edge/policy/freshness.ts';
+import { formatHttpDate } from '../../../../agent/edge/policy/http-date.ts';
+import { GENERIC } from '../../../../agent/edge/policy/policy.ts';
+import { conditions, freshened, headEffect, selects } from '../../../../agent/edge/policy/validation.ts';
+import { dated, fields, get, NOW, ok, response, SECOND, stored } from '../exchanges.ts';
 
 const LATER = NOW + 10 * SECOND;
 const was = stored(

@@ -6,12 +6,12 @@
 // valid CDN-Cache-Control replaces Cache-Control and Expires altogether. Age is counted from birth, `bornMs`.
 // It does not match Vary (vary.ts), evaluate conditions (conditional.ts) or know playlists (playlist.ts).
 
-import type { HeaderField } from '../wire/message.ts';
+import type { HeaderField } from '../../wire/message.ts';
+import type { ResponseHead, StoredResponse } from '../ports.ts';
 import { cacheControl, type Directives, deltaSeconds, parseCacheControl } from './cache-control.ts';
 import { endToEnd, get, type Headers, has, splitList, without } from './fields.ts';
 import { formatHttpDate, parseHttpDate } from './http-date.ts';
 import type { CachePolicy } from './policy.ts';
-import type { ResponseHead, StoredResponse } from './ports.ts';
 import { targetedControl } from './targeted.ts';
 import { varying } from './vary.ts';
 

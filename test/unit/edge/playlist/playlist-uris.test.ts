@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type OriginBase, parseOriginBase } from '../../../agent/edge/origin-base.ts';
-import { PLAYLIST_CHARS_MAX } from '../../../agent/edge/playlist.ts';
-import { rewritePlaylist, rewriteUri } from '../../../agent/edge/playlist-uris.ts';
+import { PLAYLIST_CHARS_MAX } from '../../../../agent/edge/playlist/playlist.ts';
+import { rewritePlaylist, rewriteUri } from '../../../../agent/edge/playlist/playlist-uris.ts';
+import { type OriginBase, parseOriginBase } from '../../../../agent/edge/policy/origin-base.ts';
 
 function base(address: string, mount = ''): OriginBase {
   const parsed = parseOriginBase(address, mount);

@@ -10,7 +10,7 @@
 //
 // A field that is absent differs from one that is empty. No value can hold a line feed, so suffixes cannot collide.
 
-import type { HeaderField } from '../wire/message.ts';
+import type { HeaderField } from '../../wire/message.ts';
 import { all, type Headers, listed, splitList } from './fields.ts';
 
 /** Fields in which only the set of members and their weights count. */

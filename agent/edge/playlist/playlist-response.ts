@@ -3,13 +3,13 @@
 // A rewritten text is another representation, so it gets a validator of its own, made from its bytes: every agent
 // makes the same one. A text that needed no rewriting keeps the origin's.
 
-import type { HeaderField } from '../wire/message.ts';
-import { hash64 } from '../wire/rendezvous.ts';
-import { without } from './fields.ts';
-import type { OriginBase } from './origin-base.ts';
+import type { HeaderField } from '../../wire/message.ts';
+import { hash64 } from '../../wire/rendezvous.ts';
+import { without } from '../policy/fields.ts';
+import type { OriginBase } from '../policy/origin-base.ts';
+import type { StoredResponse } from '../ports.ts';
 import { playlistLife, readPlaylist } from './playlist.ts';
 import { rewritePlaylist } from './playlist-uris.ts';
-import type { StoredResponse } from './ports.ts';
 
 /**
  * @param said.lifetimeMs freshness that the origin named; undefined where it named none

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Plan } from '../../../agent/edge/conditional.ts';
+import type { Plan } from '../../../../agent/edge/policy/conditional.ts';
 import {
   type CacheStatus,
   cacheStatus,
   hitHeaders,
   replyHeaders,
   replyStatus,
-} from '../../../agent/edge/reply-headers.ts';
-import { fields, NOW, stored } from './exchanges.ts';
+} from '../../../../agent/edge/policy/reply-headers.ts';
+import { fields, NOW, stored } from '../exchanges.ts';
 
 const HIT: CacheStatus = { kind: 'hit', ttlMs: 1999 };
 const WHOLE: Plan = { kind: 'whole' };

@@ -5,7 +5,7 @@
 // escapes are checked and left alone. The absolute form, which RFC 9112, 3.2.2 makes every server accept, is taken
 // where it names the same host as the Host field.
 
-import { TARGET_BYTES_MAX } from '../wire/limits.ts';
+import { TARGET_BYTES_MAX } from '../../wire/limits.ts';
 
 export type Target =
   /** `target`: path and query, starting with one slash. */

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ageMs, judge, onlyIfCached, ttlMs, usable, usableOnError } from '../../../agent/edge/freshness.ts';
-import { formatHttpDate } from '../../../agent/edge/http-date.ts';
-import { GENERIC, MEDIA, SEGMENT } from '../../../agent/edge/policy.ts';
-import { dated, get, NOW, ok, response, SECOND, stored, verdict } from './exchanges.ts';
+import {
+  ageMs,
+  judge,
+  onlyIfCached,
+  ttlMs,
+  usable,
+  usableOnError,
+} from '../../../../agent/edge/policy/freshness.ts';
+import { formatHttpDate } from '../../../../agent/edge/policy/http-date.ts';
+import { GENERIC, MEDIA, SEGMENT } from '../../../../agent/edge/policy/policy.ts';
+import { dated, get, NOW, ok, response, SECOND, stored, verdict } from '../exchanges.ts';
 
 const refusal = (...args: Parameters<typeof verdict>): string | undefined => {
   const judgement = verdict(...args);

@@ -3,7 +3,7 @@
 // By the ending of its path and, once the response is there, by its type, which overrules the ending only downwards:
 // a page of HTML that is named like a segment is no segment, so it gets none of the defaults that segments have.
 
-import type { SegmentKind } from '../core/ports.ts';
+import type { SegmentKind } from '../../core/ports.ts';
 
 export type Kind = SegmentKind | 'other';
 

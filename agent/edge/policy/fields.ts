@@ -3,7 +3,7 @@
 // A header is a list of [name, value] in the order of receipt, repeats kept, names in lower case; nothing here
 // changes a list that it was given. What a field means is said in the file that uses it.
 
-import type { HeaderField } from '../wire/message.ts';
+import type { HeaderField } from '../../wire/message.ts';
 
 export type Headers = readonly HeaderField[];
 

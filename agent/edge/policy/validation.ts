@@ -4,13 +4,13 @@
 // means: its fields replace the stored ones of the same name, its age counts from now, and freshness is judged anew.
 // A 200 to HEAD renews in the same way, or shows that what is stored has been replaced at the origin.
 
-import type { HeaderField } from '../wire/message.ts';
+import type { HeaderField } from '../../wire/message.ts';
+import type { ResponseHead, StoredResponse } from '../ports.ts';
 import { isWeak, strongMatch, weakMatch } from './entity-tag.ts';
 import { endToEnd, get, type Headers, has, without } from './fields.ts';
 import { judge, type RequestView } from './freshness.ts';
 import { formatHttpDate } from './http-date.ts';
 import type { CachePolicy } from './policy.ts';
-import type { ResponseHead, StoredResponse } from './ports.ts';
 
 /**
  * Fields that a 304 never changes. Content-Length by RFC 9111, 3.2; the others because they describe bytes that stay

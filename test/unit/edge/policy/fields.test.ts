@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { combined, endToEnd, get, listed, splitList, trim, unquoted } from '../../../agent/edge/fields.ts';
-import { fields } from './exchanges.ts';
+import {
+  combined,
+  endToEnd,
+  get,
+  listed,
+  splitList,
+  trim,
+  unquoted,
+} from '../../../../agent/edge/policy/fields.ts';
+import { fields } from '../exchanges.ts';
 
 it('finds the first of repeated lines and joins them all in order', () => {
   const headers = fields('A: 1', 'B: 2', 'A: 3');

@@ -13,9 +13,9 @@
 // One pass over the text without regular expressions on its content; line ends are kept. Variables (EXT-X-DEFINE) are
 // not expanded. A changed playlist needs an ETag and length of its own: the caller's.
 
-import { agentPath, isAt, type OriginBase } from './origin-base.ts';
+import { agentPath, isAt, type OriginBase } from '../policy/origin-base.ts';
+import { takeApart } from '../policy/reference.ts';
 import { PLAYLIST_CHARS_MAX } from './playlist.ts';
-import { takeApart } from './reference.ts';
 
 /** Attributes whose quoted value is a URI: RFC 8216 and its successor, content steering, interstitials. */
 const URI_ATTRIBUTES: ReadonlySet<string> = new Set(['URI', 'SERVER-URI', 'X-ASSET-URI', 'X-ASSET-LIST']);

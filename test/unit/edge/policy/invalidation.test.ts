@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Exchange, invalidated, isUnsafe } from '../../../agent/edge/invalidation.ts';
-import { type OriginBase, parseOriginBase } from '../../../agent/edge/origin-base.ts';
-import { resolveTarget } from '../../../agent/edge/reference.ts';
-import { fields } from './exchanges.ts';
+import { type Exchange, invalidated, isUnsafe } from '../../../../agent/edge/policy/invalidation.ts';
+import { type OriginBase, parseOriginBase } from '../../../../agent/edge/policy/origin-base.ts';
+import { resolveTarget } from '../../../../agent/edge/policy/reference.ts';
+import { fields } from '../exchanges.ts';
 
 function base(address: string, mount = ''): OriginBase {
   const parsed = parseOriginBase(address, mount);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { keySuffix, matches, suffixFor, varying } from '../../../agent/edge/vary.ts';
-import { fields } from './exchanges.ts';
+import { keySuffix, matches, suffixFor, varying } from '../../../../agent/edge/policy/vary.ts';
+import { fields } from '../exchanges.ts';
 
 const by = (vary: string, ...request: string[]) => varying(fields(`Vary: ${vary}`), fields(...request));
 const selects = (vary: string, first: string[], second: string[]): boolean =>

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kindOf } from '../../../agent/edge/kind.ts';
-import { parseTarget } from '../../../agent/edge/target.ts';
-import { TARGET_BYTES_MAX } from '../../../agent/wire/limits.ts';
+import { kindOf } from '../../../../agent/edge/policy/kind.ts';
+import { parseTarget } from '../../../../agent/edge/policy/target.ts';
+import { TARGET_BYTES_MAX } from '../../../../agent/wire/limits.ts';
 
 const accepted = (raw: string, host?: string): string | undefined => {
   const parsed = parseTarget(raw, host);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Plan, plan, type Selected } from '../../../agent/edge/conditional.ts';
-import { parseRange } from '../../../agent/edge/range.ts';
-import { dated, fields, get, NOW } from './exchanges.ts';
+import { type Plan, plan, type Selected } from '../../../../agent/edge/policy/conditional.ts';
+import { parseRange } from '../../../../agent/edge/policy/range.ts';
+import { dated, fields, get, NOW } from '../exchanges.ts';
 
 const TEXT = fields('ETag: "abc"', dated('Last-Modified', -3000), dated('Date', 0));
 const selected = (size = 10, headers = TEXT): Selected => ({ status: 200, headers, size, received: size });

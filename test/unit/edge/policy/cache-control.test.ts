@@ -5,9 +5,9 @@ import {
   NO_DIRECTIVES,
   parseCacheControl,
   SECONDS_MAX,
-} from '../../../agent/edge/cache-control.ts';
-import { parseDictionary, targetedControl } from '../../../agent/edge/targeted.ts';
-import { fields } from './exchanges.ts';
+} from '../../../../agent/edge/policy/cache-control.ts';
+import { parseDictionary, targetedControl } from '../../../../agent/edge/policy/targeted.ts';
+import { fields } from '../exchanges.ts';
 
 const maxAge = (value: string): number | undefined => parseCacheControl(value).maxAge;
 

@@ -7,7 +7,7 @@
 // conditions and the range go too: the agent asks for the whole and answers both itself.
 // What comes: Via (RFC 9110, 7.6.3) and CDN-Loop (RFC 8586), by which a loop through the agent is found.
 
-import type { HeaderField } from '../wire/message.ts';
+import type { HeaderField } from '../../wire/message.ts';
 import { endToEnd, type Headers, listed } from './fields.ts';
 
 export interface UpstreamRules {

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Life, PLAYLIST_CHARS_MAX, playlistLife, readPlaylist } from '../../../agent/edge/playlist.ts';
+import {
+  type Life,
+  PLAYLIST_CHARS_MAX,
+  playlistLife,
+  readPlaylist,
+} from '../../../../agent/edge/playlist/playlist.ts';
 
 const LIVE = `#EXTM3U
 #EXT-X-TARGETDURATION:4

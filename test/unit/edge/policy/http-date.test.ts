@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatHttpDate, parseHttpDate } from '../../../agent/edge/http-date.ts';
-import { NOW } from './exchanges.ts';
+import { formatHttpDate, parseHttpDate } from '../../../../agent/edge/policy/http-date.ts';
+import { NOW } from '../exchanges.ts';
 
 const parse = (text: string): number | undefined => parseHttpDate(text, NOW);
 const INSTANT = Date.UTC(1994, 10, 6, 8, 49, 37);

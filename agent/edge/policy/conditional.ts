@@ -4,7 +4,7 @@
 // Range, if If-Range agrees. Nothing is evaluated unless the response is a success anyway. The response may be stored
 // or still arriving; while its size is unknown, a range that needs it makes the plan `wait`.
 
-import type { HeaderField } from '../wire/message.ts';
+import type { HeaderField } from '../../wire/message.ts';
 import { listMatches, strongMatch, weakMatch } from './entity-tag.ts';
 import { combined, get, type Headers, has } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isLoop, MEDIA_DROPPED, type UpstreamRules, upstreamHeaders } from '../../../agent/edge/upstream.ts';
-import { fields } from './exchanges.ts';
+import {
+  isLoop,
+  MEDIA_DROPPED,
+  type UpstreamRules,
+  upstreamHeaders,
+} from '../../../../agent/edge/policy/upstream.ts';
+import { fields } from '../exchanges.ts';
 
 const AGENT = 'ab'.repeat(32);
 const rules: UpstreamRules = { loopToken: 'ringcast', agentId: AGENT, identity: false, dropped: new Set() };

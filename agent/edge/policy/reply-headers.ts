@@ -4,11 +4,11 @@
 // so that Age keeps its meaning. No Via is added: a gateway need not (RFC 9110, 7.6.3), and Cache-Status says more.
 // Content-Length and framing are the adapter's.
 
-import type { HeaderField } from '../wire/message.ts';
+import type { HeaderField } from '../../wire/message.ts';
+import type { StoredResponse } from '../ports.ts';
 import type { Plan } from './conditional.ts';
 import { endToEnd, type Headers, without } from './fields.ts';
 import { ageMs, ttlMs } from './freshness.ts';
-import type { StoredResponse } from './ports.ts';
 
 /** Why the request went to the origin (RFC 9211, 2.2). */
 export type ForwardReason =
