@@ -1,0 +1,320 @@
+// Chord: Stoica, Morris, Liben-Nowell, Karger, Kaashoek, Dabek, Balakrishnan, "Chord: a scalable peer-to-peer lookup
+// protocol for Internet applications", IEEE/ACM Transactions on Networking 11(1), 2003.
+//
+// A key's home is its successor on the circle. Finger j of n is the successor of n + 2^j; a question goes to the
+// closest preceding entry among fingers and successor list (the form of section 5.3, with failures). Recursive, with
+// 16 successors and, where asked for, proximity neighbour selection PNS(16), as in Dabek, Li, Sit, Robertson, Kaashoek,
+// Morris, "Designing a DHT for low latency and high throughput", NSDI 2004, sections 4.2 and 4.4: finger j is the
+// nearest of the first 16 members of [n + 2^j, n + 2^(j+1)).
+// Upkeep as in the simulations of the 2003 paper: every 30 s on average an agent stabilises and renews all fingers.
+// Broadcast: El-Ansary, Alima, Brand, Haridi, "Efficient broadcast in structured P2P networks", IPTPS 2003: each
+// finger gets the interval up to the next one. That paper repairs nothing; here an interval whose delegate is silent
+// goes to its next living member, known from the successor list or else looked up.
+
+import type { Fabric } from './fabric.ts';
+import { clockwise, KEY_BITS, KEY_SPACE } from './key-space.ts';
+import { CONTACT_BYTES, HEADER_BYTES, type Spread } from './overlay.ts';
+import { Recursive } from './recursive.ts';
+
+/** r of the papers: 16 in DHash++. */
+const SUCCESSORS = 16;
+const NONE = -1;
+/** The sender has found the home: whoever gets this is it. */
+const FINAL = 1;
+
+export interface ChordOptions {
+  /** PNS(16) in place of plain fingers. */
+  readonly proximity?: boolean;
+  /** Length of the successor list; the path lengths of the paper's section 6.3 are those without one. */
+  readonly successors?: number;
+}
+
+export class Chord extends Recursive {
+  readonly name: string;
+  readonly #proximity: boolean;
+  readonly #listLength: number;
+  /** [agent, place] -> agent, nearest first. */
+  readonly #successors: Int32Array;
+  readonly #predecessor: Int32Array;
+  /** [agent, j] -> agent; NONE where the immediate successor covers it. */
+  readonly #fingers: Int32Array;
+
+  constructor(fabric: Fabric, ids: Float64Array, options: ChordOptions = {}) {
+    super(fabric, ids);
+    this.#proximity = options.proximity ?? false;
+    this.name = this.#proximity ? 'chord-pns' : 'chord';
+    this.#listLength = options.successors ?? SUCCESSORS;
+    this.#successors = new Int32Array(fabric.agents * this.#listLength).fill(NONE);
+    this.#predecessor = new Int32Array(fabric.agents).fill(NONE);
+    this.#fingers = new Int32Array(fabric.agents * KEY_BITS).fill(NONE);
+  }
+
+  settle(): void {
+    const { living } = this;
+    const candidates = Math.min(SUCCESSORS, living.size);
+    for (let rank = 0; rank < living.size; rank += 1) {
+      const agent = living.member(rank);
+      const after = (from: number, count: number): number[] =>
+        Array.from({ length: count }, (_, step) => living.member(from + step));
+      this.#setSuccessors(agent, after(rank + 1, Math.min(this.#listLength, living.size - 1)));
+      this.#predecessor[agent] = living.size === 1 ? NONE : living.member(rank - 1);
+      for (let j = 0; j < KEY_BITS; j += 1) {
+        const start = (this.id(agent) + 2 ** j) % KEY_SPACE;
+        if (this.#succeeds(agent, start)) continue;
+        this.#setFinger(agent, j, after(living.rankOf(start), candidates));
+      }
+    }
+  }
+
+  homeOf(key: number): number {
+    return this.living.member(this.living.rankOf(key));
+  }
+
+  neighbours(agent: number): number[] {
+    const fingers = this.#fingers.subarray(agent * KEY_BITS, (agent + 1) * KEY_BITS);
+    const all = new Set([...this.#list(agent), ...fingers, this.#predecessor[agent] as number]);
+    all.delete(NONE);
+    return [...all];
+  }
+
+  /** What a test compares: successors, predecessor, fingers. */
+  tables(agent: number): { successors: number[]; predecessor: number; fingers: number[] } {
+    const fingers = [...this.#fingers.subarray(agent * KEY_BITS, (agent + 1) * KEY_BITS)];
+    return { successors: this.#list(agent), predecessor: this.#predecessor[agent] as number, fingers };
+  }
+
+  join(agent: number, via: number): void {
+    this.reset(agent);
+    this.#findSuccessor(agent, this.id(agent), via, (home, list) => {
+      if (home === NONE) {
+        this.join(agent, via);
+        return;
+      }
+      this.#setSuccessors(agent, [home, ...list]);
+      this.upkeep(agent);
+      this.keep(agent);
+    });
+  }
+
+  protected upkeep(agent: number): void {
+    this.#stabilise(agent, () => this.#renewFingers(agent));
+    const predecessor = this.#predecessor[agent] as number;
+    if (predecessor === NONE) return;
+    const alive = { serve: () => {}, answered: () => {}, silent: () => {} };
+    this.ask({ from: agent, to: predecessor, known: true, ...alive });
+  }
+
+  protected route(at: number, key: number, level: number): void {
+    const { hop } = this;
+    hop.to = at;
+    hop.level = 0;
+    const own = this.id(at);
+    const successor = this.#successor(at);
+    if (level === FINAL || successor === NONE || key === own) return;
+    const distance = clockwise(own, key);
+    const base = at * this.#listLength;
+    let best = NONE;
+    for (let place = 0; place < this.#listLength; place += 1) {
+      const each = this.#successors[base + place] as number;
+      if (each === NONE) break;
+      if (clockwise(own, this.id(each)) >= distance) {
+        hop.to = each;
+        hop.level = FINAL;
+        return;
+      }
+      best = each;
+    }
+    let reach = clockwise(own, this.id(best));
+    for (
+      let j = Math.min(KEY_BITS - 1, Math.floor(Math.log2(distance)));
+      j >= 0 && 2 ** (j + 1) > reach;
+      j -= 1
+    ) {
+      const finger = this.#fingers[at * KEY_BITS + j] as number;
+      if (finger === NONE) continue;
+      const way = clockwise(own, this.id(finger));
+      if (way >= distance || way <= reach) continue;
+      best = finger;
+      reach = way;
+    }
+    hop.to = best;
+  }
+
+  protected override wholeScope(from: number): number {
+    return this.id(from);
+  }
+
+  /** @param scope the identifier before which this agent's part of the circle ends */
+  protected relay(at: number, scope: number, spread: Spread): void {
+    const own = this.id(at);
+    let end = scope;
+    let span = clockwise(own, scope) || KEY_SPACE;
+    const delegate = (to: number): void => {
+      if (to === NONE || clockwise(own, this.id(to)) >= span) return;
+      this.#delegate(at, to, end, spread);
+      end = this.id(to);
+      span = clockwise(own, end);
+    };
+    for (let j = KEY_BITS - 1; j >= 0; j -= 1) delegate(this.#fingers[at * KEY_BITS + j] as number);
+    delegate(this.#successor(at));
+  }
+
+  #delegate(at: number, to: number, end: number, spread: Spread): void {
+    this.hand(at, to, end, spread, () => {
+      const dead = this.id(to);
+      const span = clockwise(dead, end);
+      const next = (agent: number): boolean =>
+        agent !== NONE && agent !== at && clockwise(dead, this.id(agent)) < span;
+      const list = this.#list(at);
+      const own = this.id(at);
+      const known = list.find((each) => clockwise(own, this.id(each)) > clockwise(own, dead));
+      if (known !== undefined) {
+        if (next(known)) this.#delegate(at, known, end, spread);
+        return;
+      }
+      this.travel(
+        at,
+        (dead + 1) % KEY_SPACE,
+        (found) => {
+          if (found === undefined) return;
+          spread.messages += found.messages;
+          spread.crossRegion += found.crossRegion;
+          if (next(found.home)) this.#delegate(at, found.home, end, spread);
+        },
+        {},
+      );
+    });
+  }
+
+  protected forget(agent: number, other: number): void {
+    const list = this.#list(agent);
+    if (list.includes(other)) {
+      this.#setSuccessors(
+        agent,
+        list.filter((each) => each !== other),
+      );
+    }
+    if (this.#predecessor[agent] === other) this.#predecessor[agent] = NONE;
+    for (let j = 0; j < KEY_BITS; j += 1) {
+      const slot = agent * KEY_BITS + j;
+      if (this.#fingers[slot] === other) this.#fingers[slot] = NONE;
+    }
+  }
+
+  protected learn(agent: number, other: number): void {
+    this.#setSuccessors(agent, this.#ordered(agent, [...this.#list(agent), other]));
+  }
+
+  protected clear(agent: number): void {
+    this.#setSuccessors(agent, []);
+    this.#predecessor[agent] = NONE;
+    this.#fingers.fill(NONE, agent * KEY_BITS, (agent + 1) * KEY_BITS);
+  }
+
+  #stabilise(agent: number, then: () => void): void {
+    const successor = this.#successor(agent);
+    if (successor === NONE) return;
+    this.ask({
+      from: agent,
+      to: successor,
+      known: true,
+      replyBytes: HEADER_BYTES + (this.#listLength + 1) * CONTACT_BYTES,
+      serve: () => ({ before: this.#predecessor[successor] as number, list: this.#list(successor) }),
+      answered: ({ before, list }) => {
+        const between =
+          before !== NONE &&
+          clockwise(this.id(agent), this.id(before)) < clockwise(this.id(agent), this.id(successor));
+        const heads = between ? [before, successor] : [successor];
+        this.#setSuccessors(agent, this.#ordered(agent, [...heads, ...list]));
+        const next = this.#successor(agent);
+        this.fabric.tell(agent, next, HEADER_BYTES, () => this.#notified(next, agent));
+        then();
+      },
+      silent: () => this.#stabilise(agent, then),
+    });
+  }
+
+  #notified(at: number, by: number): void {
+    this.heard(at, by);
+    const present = this.#predecessor[at] as number;
+    const closer =
+      present === NONE || clockwise(this.id(by), this.id(at)) < clockwise(this.id(present), this.id(at));
+    if (closer) this.#predecessor[at] = by;
+    if (this.#successor(at) === NONE) this.#setSuccessors(at, [by]);
+  }
+
+  #renewFingers(agent: number): void {
+    for (let j = 0; j < KEY_BITS; j += 1) {
+      const start = (this.id(agent) + 2 ** j) % KEY_SPACE;
+      if (this.#succeeds(agent, start)) this.#fingers[agent * KEY_BITS + j] = NONE;
+      else {
+        this.#findSuccessor(agent, start, agent, (home, list) => {
+          if (home !== NONE) this.#setFinger(agent, j, [home, ...list].slice(0, SUCCESSORS));
+        });
+      }
+    }
+  }
+
+  /** @param then gets the home of the key and that one's successors, or NONE */
+  #findSuccessor(
+    agent: number,
+    key: number,
+    via: number,
+    then: (home: number, list: number[]) => void,
+  ): void {
+    let list: number[] = [];
+    const collect = (home: number): void => {
+      list = this.#list(home);
+    };
+    const replyBytes = HEADER_BYTES + this.#listLength * CONTACT_BYTES;
+    this.travel(agent, key, (found) => then(found?.home ?? NONE, list), { collect, replyBytes, start: via });
+  }
+
+  /** @param candidates the home of the finger's start and those that follow it */
+  #setFinger(agent: number, j: number, candidates: readonly number[]): void {
+    const start = (this.id(agent) + 2 ** j) % KEY_SPACE;
+    const home = candidates[0] ?? NONE;
+    const slot = agent * KEY_BITS + j;
+    this.#fingers[slot] = home === agent ? NONE : home;
+    if (!this.#proximity) return;
+    let best = Number.POSITIVE_INFINITY;
+    for (const each of candidates) {
+      if (each === agent || clockwise(start, this.id(each)) >= 2 ** j || this.shuns(agent, each)) continue;
+      const rttMs = this.fabric.network.rttMs(agent, each);
+      if (rttMs >= best) continue;
+      best = rttMs;
+      this.#fingers[slot] = each;
+    }
+  }
+
+  /** @returns whether the agent's immediate successor is the successor of `start` */
+  #succeeds(agent: number, start: number): boolean {
+    const successor = this.#successor(agent);
+    if (successor === NONE) return true;
+    return clockwise(this.id(agent), start) <= clockwise(this.id(agent), this.id(successor));
+  }
+
+  #successor(agent: number): number {
+    return this.#successors[agent * this.#listLength] as number;
+  }
+
+  #list(agent: number): number[] {
+    const base = agent * this.#listLength;
+    const list = this.#successors.subarray(base, base + this.#listLength);
+    const end = list.indexOf(NONE);
+    return [...(end < 0 ? list : list.subarray(0, end))];
+  }
+
+  #setSuccessors(agent: number, list: readonly number[]): void {
+    const base = agent * this.#listLength;
+    for (let place = 0; place < this.#listLength; place += 1) {
+      this.#successors[base + place] = list[place] ?? NONE;
+    }
+  }
+
+  #ordered(agent: number, all: readonly number[]): number[] {
+    const own = this.id(agent);
+    const usable = [...new Set(all)].filter((each) => each !== agent && !this.shuns(agent, each));
+    return usable.sort((a, b) => clockwise(own, this.id(a)) - clockwise(own, this.id(b)));
+  }
+}
