@@ -12,8 +12,9 @@
 // goes to its next living member, known from the successor list or else looked up.
 
 import type { Fabric } from './fabric.ts';
+import { FingerTable } from './finger-table.ts';
 import { clockwise, KEY_BITS, KEY_SPACE } from './key-space.ts';
-import { CONTACT_BYTES, HEADER_BYTES, type Spread } from './overlay.ts';
+import { CONTACT_BYTES, type Found, HEADER_BYTES, type Spread } from './overlay.ts';
 import { Recursive } from './recursive.ts';
 
 /** r of the papers: 16 in DHash++. */
@@ -36,8 +37,8 @@ export class Chord extends Recursive {
   /** [agent, place] -> agent, nearest first. */
   readonly #successors: Int32Array;
   readonly #predecessor: Int32Array;
-  /** [agent, j] -> agent; NONE where the immediate successor covers it. */
-  readonly #fingers: Int32Array;
+  /** Empty where the immediate successor covers it. */
+  readonly #fingers: FingerTable;
 
   constructor(fabric: Fabric, ids: Float64Array, options: ChordOptions = {}) {
     super(fabric, ids);
@@ -46,7 +47,7 @@ export class Chord extends Recursive {
     this.#listLength = options.successors ?? SUCCESSORS;
     this.#successors = new Int32Array(fabric.agents * this.#listLength).fill(NONE);
     this.#predecessor = new Int32Array(fabric.agents).fill(NONE);
-    this.#fingers = new Int32Array(fabric.agents * KEY_BITS).fill(NONE);
+    this.#fingers = new FingerTable(fabric.agents);
   }
 
   settle(): void {
@@ -71,15 +72,18 @@ export class Chord extends Recursive {
   }
 
   neighbours(agent: number): number[] {
-    const fingers = this.#fingers.subarray(agent * KEY_BITS, (agent + 1) * KEY_BITS);
-    const all = new Set([...this.#list(agent), ...fingers, this.#predecessor[agent] as number]);
+    const all = new Set([
+      ...this.#list(agent),
+      ...this.#fingers.all(agent),
+      this.#predecessor[agent] as number,
+    ]);
     all.delete(NONE);
     return [...all];
   }
 
   /** What a test compares: successors, predecessor, fingers. */
   tables(agent: number): { successors: number[]; predecessor: number; fingers: number[] } {
-    const fingers = [...this.#fingers.subarray(agent * KEY_BITS, (agent + 1) * KEY_BITS)];
+    const fingers = Array.from({ length: KEY_BITS }, (_, j) => this.#fingers.first(agent, j));
     return { successors: this.#list(agent), predecessor: this.#predecessor[agent] as number, fingers };
   }
 
@@ -130,7 +134,7 @@ export class Chord extends Recursive {
       j >= 0 && 2 ** (j + 1) > reach;
       j -= 1
     ) {
-      const finger = this.#fingers[at * KEY_BITS + j] as number;
+      const finger = this.#fingers.first(at, j);
       if (finger === NONE) continue;
       const way = clockwise(own, this.id(finger));
       if (way >= distance || way <= reach) continue;
@@ -149,41 +153,46 @@ export class Chord extends Recursive {
     const own = this.id(at);
     let end = scope;
     let span = clockwise(own, scope) || KEY_SPACE;
-    const delegate = (to: number): void => {
-      if (to === NONE || clockwise(own, this.id(to)) >= span) return;
-      this.#delegate(at, to, end, spread);
+    const delegate = (line: readonly number[]): void => {
+      const [to] = line;
+      if (to === undefined || clockwise(own, this.id(to)) >= span) return;
+      this.#delegate(at, line, end, spread);
       end = this.id(to);
       span = clockwise(own, end);
     };
-    for (let j = KEY_BITS - 1; j >= 0; j -= 1) delegate(this.#fingers[at * KEY_BITS + j] as number);
-    delegate(this.#successor(at));
+    for (let j = KEY_BITS - 1; j >= 0; j -= 1) {
+      if (this.#fingers.first(at, j) !== NONE) delegate(this.#fingers.line(at, j));
+    }
+    delegate(this.#list(at));
   }
 
-  #delegate(at: number, to: number, end: number, spread: Spread): void {
+  /** @param line members in the order of the circle, without gaps: the first is told, the others are its heirs */
+  #delegate(at: number, line: readonly number[], end: number, spread: Spread): void {
+    const [to, ...heirs] = line;
+    if (to === undefined) return;
+    const inside = (agent: number | undefined): boolean =>
+      agent !== undefined && clockwise(this.id(to), this.id(agent)) < clockwise(this.id(to), end);
+    const next = (rest: readonly number[]): void => {
+      if (inside(rest[0])) this.#delegate(at, rest, end, spread);
+    };
     this.hand(at, to, end, spread, () => {
-      const dead = this.id(to);
-      const span = clockwise(dead, end);
-      const next = (agent: number): boolean =>
-        agent !== NONE && agent !== at && clockwise(dead, this.id(agent)) < span;
-      const list = this.#list(at);
-      const own = this.id(at);
-      const known = list.find((each) => clockwise(own, this.id(each)) > clockwise(own, dead));
-      if (known !== undefined) {
-        if (next(known)) this.#delegate(at, known, end, spread);
-        return;
+      const living = heirs.filter((each) => !this.shuns(at, each));
+      if (living.length > 0) next(living);
+      else {
+        const beyond = this.id(heirs.at(-1) ?? to) + 1;
+        this.#lookFor(at, beyond % KEY_SPACE, spread, (home) => next([home]));
       }
-      this.travel(
-        at,
-        (dead + 1) % KEY_SPACE,
-        (found) => {
-          if (found === undefined) return;
-          spread.messages += found.messages;
-          spread.crossRegion += found.crossRegion;
-          if (next(found.home)) this.#delegate(at, found.home, end, spread);
-        },
-        {},
-      );
     });
+  }
+
+  #lookFor(at: number, key: number, spread: Spread, then: (home: number) => void): void {
+    const done = (found: Found | undefined): void => {
+      if (found === undefined) return;
+      spread.messages += found.messages;
+      spread.crossRegion += found.crossRegion;
+      if (found.home !== at) then(found.home);
+    };
+    this.travel(at, key, done, {});
   }
 
   protected forget(agent: number, other: number): void {
@@ -195,10 +204,7 @@ export class Chord extends Recursive {
       );
     }
     if (this.#predecessor[agent] === other) this.#predecessor[agent] = NONE;
-    for (let j = 0; j < KEY_BITS; j += 1) {
-      const slot = agent * KEY_BITS + j;
-      if (this.#fingers[slot] === other) this.#fingers[slot] = NONE;
-    }
+    this.#fingers.remove(agent, other);
   }
 
   protected learn(agent: number, other: number): void {
@@ -208,7 +214,7 @@ export class Chord extends Recursive {
   protected clear(agent: number): void {
     this.#setSuccessors(agent, []);
     this.#predecessor[agent] = NONE;
-    this.#fingers.fill(NONE, agent * KEY_BITS, (agent + 1) * KEY_BITS);
+    this.#fingers.clear(agent);
   }
 
   #stabilise(agent: number, then: () => void): void {
@@ -246,7 +252,7 @@ export class Chord extends Recursive {
   #renewFingers(agent: number): void {
     for (let j = 0; j < KEY_BITS; j += 1) {
       const start = (this.id(agent) + 2 ** j) % KEY_SPACE;
-      if (this.#succeeds(agent, start)) this.#fingers[agent * KEY_BITS + j] = NONE;
+      if (this.#succeeds(agent, start)) this.#fingers.set(agent, j, []);
       else {
         this.#findSuccessor(agent, start, agent, (home, list) => {
           if (home !== NONE) this.#setFinger(agent, j, [home, ...list].slice(0, SUCCESSORS));
@@ -273,18 +279,19 @@ export class Chord extends Recursive {
   /** @param candidates the home of the finger's start and those that follow it */
   #setFinger(agent: number, j: number, candidates: readonly number[]): void {
     const start = (this.id(agent) + 2 ** j) % KEY_SPACE;
-    const home = candidates[0] ?? NONE;
-    const slot = agent * KEY_BITS + j;
-    this.#fingers[slot] = home === agent ? NONE : home;
-    if (!this.#proximity) return;
+    const usable = candidates.filter((each) => each !== agent && !this.shuns(agent, each));
+    let chosen = 0;
     let best = Number.POSITIVE_INFINITY;
-    for (const each of candidates) {
-      if (each === agent || clockwise(start, this.id(each)) >= 2 ** j || this.shuns(agent, each)) continue;
+    for (const [place, each] of usable.entries()) {
+      if (!this.#proximity || clockwise(start, this.id(each)) >= 2 ** j) break;
       const rttMs = this.fabric.network.rttMs(agent, each);
       if (rttMs >= best) continue;
       best = rttMs;
-      this.#fingers[slot] = each;
+      chosen = place;
     }
+    const end = clockwise(this.id(agent), this.id(usable[chosen] ?? agent));
+    const ahead = (each: number): boolean => clockwise(this.id(agent), this.id(each)) >= end;
+    this.#fingers.set(agent, j, usable.slice(chosen).filter(ahead));
   }
 
   /** @returns whether the agent's immediate successor is the successor of `start` */

@@ -11,7 +11,7 @@
 
 import type { Fabric } from './fabric.ts';
 import { clockwise, digitAt, ringDistance, sharedDigits, slotSpan, slotStart } from './key-space.ts';
-import { CONTACT_BYTES, HEADER_BYTES } from './overlay.ts';
+import { CONTACT_BYTES, type Found, HEADER_BYTES, type Spread } from './overlay.ts';
 import { PrefixOverlay, type Slot } from './prefix-overlay.ts';
 import { WAIT } from './recursive.ts';
 
@@ -154,6 +154,19 @@ export class Pastry extends PrefixOverlay {
     return { known, complete };
   }
 
+  /** Sends a question into the slot's range: leaf sets bring it to somebody there, if anybody is. */
+  protected override lastResort(at: number, { row, column }: Slot, spread: Spread, then: () => void): void {
+    const middle = slotStart(this.id(at), row, column) + slotSpan(row) / 2;
+    const done = (found: Found | undefined): void => {
+      spread.messages += found?.messages ?? 0;
+      spread.crossRegion += found?.crossRegion ?? 0;
+      if (found === undefined) return;
+      this.learn(at, found.home);
+      if (this.table.first(at, row, column) !== NONE) then();
+    };
+    this.travel(at, middle, done, {});
+  }
+
   protected override learn(agent: number, other: number): void {
     if (agent === other || this.shuns(agent, other)) return;
     super.learn(agent, other);
@@ -217,10 +230,9 @@ export class Pastry extends PrefixOverlay {
 
   /** Whether a key lies within the leaf set, from its first before to its last after. */
   #spans(agent: number, key: number): boolean {
-    const last = this.#after[agent]?.at(-1);
-    const first = this.#before[agent]?.at(-1);
-    if (last === undefined || first === undefined) return true;
-    if (this.#before[agent]?.includes(last) || this.#after[agent]?.includes(first)) return true;
+    const last = this.#after[agent]?.at(-1) ?? agent;
+    const first = this.#before[agent]?.at(-1) ?? agent;
+    if (first === last || this.#before[agent]?.includes(last)) return true;
     return clockwise(this.id(first), key) <= clockwise(this.id(first), this.id(last));
   }
 

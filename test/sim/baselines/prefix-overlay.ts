@@ -1,6 +1,6 @@
 // What Pastry and Tapestry share: tables by prefix and proximity, their repair, and the broadcast over them.
 //
-// Repair (Rowstron, Druschel 2001, section 2.4): whoever shares the row has its own entry for the slot; up to three
+// Repair (Rowstron, Druschel 2001, section 2.4): whoever shares the row has its own entry for the slot; up to six
 // such agents are asked in turn. Upkeep: for each row, one agent of it at random is asked for its row and the nearer
 // ones of both are kept (Castro, Druschel, Hu, Rowstron 2002, section 3), and one entry is probed.
 // Broadcast: Castro, Jones, Kermarrec, Rowstron, Theimer, Wang, Wolman, "An evaluation of scalable application-level
@@ -8,15 +8,15 @@
 // is told and answers for rows from r + 1 on. With whole tables that is N - 1 messages. Silent entries are replaced
 // by backups or by repair.
 
-import { below } from '../../../agent/core/prng.ts';
+import { below, shuffle } from '../../../agent/core/prng.ts';
 import type { Fabric } from './fabric.ts';
-import { BASE } from './key-space.ts';
+import { BASE, sharedDigits } from './key-space.ts';
 import { fillNearest } from './nearest-entries.ts';
 import { CONTACT_BYTES, HEADER_BYTES, type Spread } from './overlay.ts';
 import { PrefixTable } from './prefix-table.ts';
 import { Recursive, type Trip } from './recursive.ts';
 
-const PEERS_ASKED_MAX = 3;
+const PEERS_ASKED_MAX = 6;
 const NONE = -1;
 
 export interface Slot {
@@ -40,9 +40,7 @@ export abstract class PrefixOverlay extends Recursive {
   protected abstract aside(agent: number, slot: Slot): { known: number[]; complete: boolean };
 
   settle(): void {
-    const { living, fabric } = this;
-    const { metroOf, network } = fabric;
-    fillNearest(this.table, { living, metroOf, network, width: this.#width });
+    fillNearest(this.table, this.fabric, this.living, this.#width);
   }
 
   protected learn(agent: number, other: number): void {
@@ -101,23 +99,31 @@ export abstract class PrefixOverlay extends Recursive {
     this.repair(at, { row, column }, asked, then);
   }
 
-  /** Fills a cut slot from what others of its row know, or accepts that it is empty. */
+  /** Fills a cut slot from what others of its row know, or accepts that it is empty.
+   *  @param then gets whether the agent is sure to know all that there are */
   protected repair(
     agent: number,
     slot: Slot,
     asked: ((peer: number) => void) | undefined,
-    then: () => void,
+    then: (complete: boolean) => void,
   ): void {
     const { row, column } = slot;
     const { known, complete } = this.aside(agent, slot);
     for (const each of known) this.learn(agent, each);
     if (complete || this.table.first(agent, row, column) !== NONE) {
       if (complete) this.table.accept(agent, row, column);
-      then();
+      then(complete);
       return;
     }
-    const peers = this.table.entries(agent, row).slice(0, PEERS_ASKED_MAX);
-    this.#askPeers(agent, slot, peers, asked, then);
+    this.#askPeers(agent, slot, this.#peers(agent, row), asked, then);
+  }
+
+  /** @returns some of those who share `row` digits and so have the slot too, by chance: those of the row itself were
+   *  chosen for being near, as the lost entry was, and are the likelier to have lost the same */
+  #peers(agent: number, row: number): number[] {
+    const own = this.id(agent);
+    const all = this.neighbours(agent).filter((each) => sharedDigits(this.id(each), own) >= row);
+    return shuffle(all, this.fabric.random).slice(0, PEERS_ASKED_MAX);
   }
 
   #askPeers(
@@ -125,13 +131,13 @@ export abstract class PrefixOverlay extends Recursive {
     slot: Slot,
     peers: readonly number[],
     asked: ((peer: number) => void) | undefined,
-    then: () => void,
+    then: (complete: boolean) => void,
   ): void {
     const { row, column } = slot;
     const [peer, ...others] = peers;
     if (peer === undefined || this.table.first(agent, row, column) !== NONE) {
       this.table.accept(agent, row, column);
-      then();
+      then(false);
       return;
     }
     asked?.(peer);
@@ -163,7 +169,18 @@ export abstract class PrefixOverlay extends Recursive {
     const again = (): void => this.#delegate(at, slot, spread);
     if (to !== NONE) this.hand(at, to, row + 1, spread, again);
     else if (this.table.isCut(at, row, column)) {
-      this.repair(at, slot, (peer) => this.countRepair(at, peer, spread), again);
+      this.repair(
+        at,
+        slot,
+        (peer) => this.countRepair(at, peer, spread),
+        (complete) => {
+          if (this.table.first(at, row, column) !== NONE) again();
+          else if (!complete) this.lastResort(at, slot, spread, again);
+        },
+      );
     }
   }
+
+  /** Nobody asked knew of anyone for the slot. */
+  protected lastResort(_at: number, _slot: Slot, _spread: Spread, _then: () => void): void {}
 }
