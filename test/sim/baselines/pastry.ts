@@ -77,7 +77,7 @@ export class Pastry extends PrefixOverlay {
         this.id(agent),
         (found) => {
           if (found === undefined) this.join(agent, via);
-          else this.#settleIn(agent, [...leaves, ...learnt]);
+          else this.#settleIn(agent, leaves, learnt);
         },
         options,
       );
@@ -85,8 +85,9 @@ export class Pastry extends PrefixOverlay {
   }
 
   /** Tells all whom it knows; they answer with their leaf sets. */
-  #settleIn(agent: number, known: readonly number[]): void {
-    for (const each of known) if (each !== agent) this.learn(agent, each);
+  #settleIn(agent: number, leaves: readonly number[], others: Iterable<number>): void {
+    for (const each of leaves) this.#take(agent, each, true);
+    for (const each of others) this.learn(agent, each);
     for (const each of this.neighbours(agent)) this.#exchange(agent, each);
     this.keep(agent);
   }
@@ -167,11 +168,16 @@ export class Pastry extends PrefixOverlay {
     this.travel(at, middle, done, {});
   }
 
+  /** A leaf set grows at its ends from leaf sets alone: anybody else farther out would leave a gap before it. */
   protected override learn(agent: number, other: number): void {
+    this.#take(agent, other, false);
+  }
+
+  #take(agent: number, other: number, leaf: boolean): void {
     if (agent === other || this.shuns(agent, other)) return;
     super.learn(agent, other);
-    this.#after[agent] = this.#inserted(agent, this.#after[agent] ?? [], other, 1);
-    this.#before[agent] = this.#inserted(agent, this.#before[agent] ?? [], other, -1);
+    this.#after[agent] = this.#inserted(agent, this.#after[agent] ?? [], other, { leaf, sense: 1 });
+    this.#before[agent] = this.#inserted(agent, this.#before[agent] ?? [], other, { leaf, sense: -1 });
   }
 
   protected override forget(agent: number, other: number): void {
@@ -209,7 +215,7 @@ export class Pastry extends PrefixOverlay {
         return this.leaves(other);
       },
       answered: (leaves) => {
-        for (const each of leaves) this.learn(agent, each);
+        for (const each of leaves) this.#take(agent, each, true);
       },
       silent: () => {},
     });
@@ -219,12 +225,18 @@ export class Pastry extends PrefixOverlay {
     this.ask({ from: agent, to: other, known: true, serve: () => {}, answered: () => {}, silent: () => {} });
   }
 
-  #inserted(agent: number, side: readonly number[], other: number, sense: 1 | -1): readonly number[] {
+  #inserted(
+    agent: number,
+    side: readonly number[],
+    other: number,
+    { leaf, sense }: { leaf: boolean; sense: 1 | -1 },
+  ): readonly number[] {
     if (side.includes(other)) return side;
     const way = (each: number): number =>
       sense === 1 ? clockwise(this.id(agent), this.id(each)) : clockwise(this.id(each), this.id(agent));
     const last = side.at(-1);
-    if (side.length >= LEAVES_SIDE && last !== undefined && way(other) > way(last)) return side;
+    const open = last === undefined || (leaf && side.length < LEAVES_SIDE);
+    if (!open && way(other) > way(last)) return side;
     return [...side, other].sort((a, b) => way(a) - way(b)).slice(0, LEAVES_SIDE);
   }
 
