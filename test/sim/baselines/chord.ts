@@ -51,6 +51,7 @@ export class Chord extends Recursive {
   }
 
   settle(): void {
+    this.open(this.living.order);
     const { living } = this;
     const candidates = Math.min(SUCCESSORS, living.size);
     for (let rank = 0; rank < living.size; rank += 1) {
@@ -217,6 +218,7 @@ export class Chord extends Recursive {
     this.#fingers.clear(agent);
   }
 
+  /** Repeated at once while it finds a closer successor: after many joins at one place a round for each would be hours. */
   #stabilise(agent: number, then: () => void): void {
     const successor = this.#successor(agent);
     if (successor === NONE) return;
@@ -231,22 +233,31 @@ export class Chord extends Recursive {
           before !== NONE &&
           clockwise(this.id(agent), this.id(before)) < clockwise(this.id(agent), this.id(successor));
         const heads = between ? [before, successor] : [successor];
+        if (!between && this.#predecessor[agent] === NONE && before !== agent)
+          this.#predecessor[agent] = before;
         this.#setSuccessors(agent, this.#ordered(agent, [...heads, ...list]));
         const next = this.#successor(agent);
         this.fabric.tell(agent, next, HEADER_BYTES, () => this.#notified(next, agent));
-        then();
+        if (next === successor) then();
+        else this.#stabilise(agent, then);
       },
       silent: () => this.#stabilise(agent, then),
     });
   }
 
+  /** The predecessor of before hears at once who came between, and a newcomer takes over its successor's predecessor,
+   *  as in the join of the first paper (SIGCOMM 2001, section 4.4): else everybody who joins at one place within a round of upkeep waits for another round of it. */
   #notified(at: number, by: number): void {
     this.heard(at, by);
     const present = this.#predecessor[at] as number;
     const closer =
       present === NONE || clockwise(this.id(by), this.id(at)) < clockwise(this.id(present), this.id(at));
-    if (closer) this.#predecessor[at] = by;
     if (this.#successor(at) === NONE) this.#setSuccessors(at, [by]);
+    if (!closer) return;
+    this.#predecessor[at] = by;
+    if (present !== NONE && present !== by) {
+      this.fabric.tell(at, present, HEADER_BYTES + CONTACT_BYTES, () => this.learn(present, by));
+    }
   }
 
   #renewFingers(agent: number): void {

@@ -27,6 +27,7 @@ export class KademliaPerRegion extends Base {
   }
 
   settle(): void {
+    this.open(this.living.order);
     for (const region of this.#regions) region.settle();
     for (let slot = 0; slot < this.#entries.length; slot += 1) {
       const { living } = this.#regions[Math.floor(slot / ENTRIES) % this.fabric.regions] as Regional;
@@ -35,10 +36,12 @@ export class KademliaPerRegion extends Base {
   }
 
   join(agent: number, via: number): void {
+    this.open([agent]);
     this.#own(agent).join(agent, via);
   }
 
   override keep(agent: number): void {
+    this.open([agent]);
     this.#own(agent).keep(agent);
   }
 

@@ -65,6 +65,7 @@ export class Kademlia extends Base {
   }
 
   settle(): void {
+    this.open(this.living.order);
     const { living } = this;
     for (const agent of living.order) {
       this.clear(agent);
@@ -148,6 +149,7 @@ export class Kademlia extends Base {
 
   join(agent: number, via: number): void {
     this.reset(agent);
+    this.open([agent]);
     this.#see(agent, via);
     const own = this.id(agent);
     const refresh = (): void => {

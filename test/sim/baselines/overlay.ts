@@ -88,6 +88,8 @@ export abstract class Base implements Overlay {
   readonly ids: Float64Array;
   readonly directory: Directory;
   readonly #member: Uint8Array;
+  /** Whether it has joined: until then it answers nobody. */
+  readonly #open: Uint8Array;
   readonly #shunned: (Set<number> | undefined)[] = [];
   #living: Directory;
   #livingAt = -1;
@@ -98,6 +100,7 @@ export abstract class Base implements Overlay {
     this.directory = new Directory(ids, members);
     this.#living = this.directory;
     this.#member = new Uint8Array(ids.length);
+    this.#open = new Uint8Array(ids.length);
     for (const agent of this.directory.order) this.#member[agent] = 1;
   }
 
@@ -120,6 +123,7 @@ export abstract class Base implements Overlay {
   upkeepMs = 30_000;
 
   keep(agent: number): void {
+    this.#open[agent] = 1;
     const pauseMs = this.upkeepMs * (0.5 + this.fabric.random());
     this.fabric.after(agent, pauseMs, () => {
       this.upkeep(agent);
@@ -163,7 +167,13 @@ export abstract class Base implements Overlay {
     return this.#shunned[agent]?.has(other) ?? false;
   }
 
+  /** From now on the agents answer. */
+  protected open(agents: Iterable<number>): void {
+    for (const agent of agents) this.#open[agent] = 1;
+  }
+
   protected reset(agent: number): void {
+    this.#open[agent] = 0;
     this.#shunned[agent] = undefined;
     this.clear(agent);
   }
@@ -171,6 +181,10 @@ export abstract class Base implements Overlay {
   /** Asks with a time-out. Either side hears that the other lives; who is silent is forgotten and shunned. */
   protected ask<T>(question: Question<T>): void {
     const { from, to } = question;
+    const silent = (): void => {
+      this.shun(from, to);
+      question.silent();
+    };
     this.fabric.call({
       from,
       to,
@@ -178,17 +192,18 @@ export abstract class Base implements Overlay {
       replyBytes: question.replyBytes ?? HEADER_BYTES,
       waitMs: question.known ? this.fabric.rtoMs(from, to) : this.fabric.strangerRtoMs(),
       serve: () => {
+        if (this.#open[to] === 0) return undefined;
         this.heard(to, from);
-        return question.serve();
+        return { reply: question.serve() };
       },
-      answered: (reply) => {
-        this.heard(from, to);
-        question.answered(reply);
+      answered: (answer) => {
+        if (answer === undefined) silent();
+        else {
+          this.heard(from, to);
+          question.answered(answer.reply);
+        }
       },
-      silent: () => {
-        this.shun(from, to);
-        question.silent();
-      },
+      silent,
       late: () => {
         this.heard(from, to);
         this.learn(from, to);

@@ -86,10 +86,10 @@ export class Pastry extends PrefixOverlay {
 
   /** Tells all whom it knows; they answer with their leaf sets. */
   #settleIn(agent: number, leaves: readonly number[], others: Iterable<number>): void {
+    this.keep(agent);
     for (const each of leaves) this.#take(agent, each, true);
     for (const each of others) this.learn(agent, each);
     for (const each of this.neighbours(agent)) this.#exchange(agent, each);
-    this.keep(agent);
   }
 
   /** Goes from `via` to ever nearer members, as far as they know any. */

@@ -118,6 +118,7 @@ export class Tapestry extends PrefixOverlay {
     this.fabric.after(agent, ANNOUNCE_MS, () => {
       const nearest = this.#nearest(agent, told);
       for (const each of told) this.learn(agent, each);
+      this.open([agent]);
       this.#buildRow(agent, row, nearest);
     });
   }
