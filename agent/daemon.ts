@@ -4,7 +4,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { type AdminListener, listenAdmin, type Readiness } from './adapters/admin/admin-listener.ts';
-import { systemClock } from './adapters/clock/system-clock.ts';
+import { type Clock, systemClock } from './adapters/clock/system-clock.ts';
 import { type AgentKey, ephemeralKey } from './adapters/identity/agent-key.ts';
 import { type Identity, loadIdentity } from './adapters/identity/identity.ts';
 import { nextIncarnation } from './adapters/identity/incarnation.ts';
@@ -29,7 +29,7 @@ import { MEDIA_DROPPED } from './edge/policy/upstream.ts';
 import type { LinkPort } from './edge/ports.ts';
 import { rosterOf } from './roster-of.ts';
 import { VERSION } from './version.ts';
-import type { Region } from './wire/ids.ts';
+import { type Region, topLabel } from './wire/ids.ts';
 import type { AgentClaim } from './wire/record.ts';
 import { hash64 } from './wire/rendezvous.ts';
 import { World } from './world.ts';
@@ -43,6 +43,7 @@ const JOIN_GRACE_MS = 10_000;
 export class Daemon {
   readonly #config: Config;
   readonly #log: Log;
+  readonly #now: Clock = systemClock();
   readonly #world: World;
   readonly #counts: Counts = newCounts();
   readonly #timings: Timings = new Timings();
@@ -74,7 +75,7 @@ export class Daemon {
     this.#config = config;
     const level = config['log-level'];
     this.#log = level === 'silent' ? silentLog : new PinoLog({ level, to: 'stderr' });
-    this.#world = new World(systemClock());
+    this.#world = new World(this.#now);
     this.#key = config.identity === undefined ? ephemeralKey() : loadIdentity(config.identity);
     const limits = { bytesMax: config['ram-bytes'], entryBytesMax: config['object-bytes-max'] };
     this.#store = new RamStore(limits, this.#counts);
@@ -180,7 +181,7 @@ export class Daemon {
       store: this.#store,
       counts: this.#counts,
       timings: this.#timings,
-      now: systemClock(),
+      now: this.#now,
       allocate: (bytes) => Buffer.allocUnsafeSlow(bytes),
       originId: this.#originId,
       originBase,
@@ -229,7 +230,8 @@ export class Daemon {
         agent: () => core.self,
         ready: () => this.#ready().ready,
         ringMembers: () => membersByState(core),
-        regionsKnown: () => new Set([core.self, ...core.contacts].map((agent) => agent.region)).size,
+        regionsKnown: () =>
+          new Set([core.self, ...core.contacts].map((agent) => topLabel(agent.region))).size,
         links: () => this.#links.count('control') + this.#links.count('bulk'),
         viewerConnections: () => this.#players?.connections ?? 0,
         fillsInFlight: () => core.fills,

@@ -3,20 +3,8 @@
 // Hop-by-hop fields (RFC 9110, 7.6.1) and those that Connection names belong to one connection and are taken out in
 // both directions. Host and framing are the client's own; what the cache means by a field is the edge's.
 
+import { endToEnd } from '../../edge/policy/fields.ts';
 import type { HeaderField } from '../../wire/message.ts';
-
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authentication-info',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** The connection's own: undici sets Host from the base, and an expectation is not waited for. */
 const OURS: ReadonlySet<string> = new Set(['expect', 'host']);
@@ -37,27 +25,18 @@ export function receivedFields(raw: readonly Uint8Array[]): ReceivedFields {
   // A length beside a transfer coding is overridden by it (RFC 9112, 6.3).
   const coded = all.some(([name]) => name === 'transfer-encoding');
   const length = coded ? undefined : all.find(([name]) => name === 'content-length')?.[1];
-  const dropped = connectionOptions(all);
-  const fields = all.filter(([name]) => !dropped.has(name) && !(coded && name === 'content-length'));
+  const fields = endToEnd(all).filter(([name]) => !(coded && name === 'content-length'));
   return { fields, contentLength: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : -1 };
 }
 
 /** @returns [2 * fields] name, value, ... as undici takes them */
 export function sentFields(fields: readonly HeaderField[], withBody: boolean): string[] {
-  const dropped = connectionOptions(fields);
   const flat: string[] = [];
-  for (const [name, value] of fields) {
-    if (OURS.has(name) || dropped.has(name) || (name === 'content-length' && !withBody)) continue;
+  for (const [name, value] of endToEnd(fields)) {
+    if (OURS.has(name) || (name === 'content-length' && !withBody)) continue;
     flat.push(name, value);
   }
   return flat;
-}
-
-function connectionOptions(fields: readonly HeaderField[]): ReadonlySet<string> {
-  const connection = fields.filter(([name]) => name === 'connection');
-  if (connection.length === 0) return HOP_BY_HOP;
-  const options = connection.flatMap(([, value]) => value.toLowerCase().split(','));
-  return new Set([...HOP_BY_HOP, ...options.map((option) => option.trim())]);
 }
 
 function latin1(bytes: Uint8Array | undefined): string {
