@@ -6,6 +6,7 @@
 import type { AgentCore } from './core/agent-core.ts';
 import type {
   Answer,
+  CastAbout,
   Contact,
   FetchFailure,
   FillId,
@@ -113,6 +114,8 @@ export class World implements Outbox, CoreDoor, LinkEvents {
   fetchPeer(fill: FillId, segment: Segment, source: PeerSource): void {
     this.#parts?.edge.fetchPeer(fill, segment, source);
   }
+
+  deliver(_bytes: Uint8Array, _about: CastAbout): void {}
 
   giveUp(fill: FillId, reason: FetchFailure): void {
     this.#parts?.edge.giveUp(fill, reason);

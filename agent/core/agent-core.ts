@@ -53,8 +53,18 @@ export class AgentCore {
 
   /** A neighbour said something. Its signatures have been checked. */
   receive(from: AgentId, message: ControlMessage, nowMs: number, outbox: Outbox): void {
-    this.#membership.receive(from, message, nowMs, outbox);
-    this.#rest(outbox);
+    switch (message.kind) {
+      case 'cast':
+      case 'cast-ack':
+      case 'cast-have':
+      case 'cast-pull':
+      case 'interest':
+        // Multicast runs once membership gives the rings above the leaf ring.
+        return;
+      default:
+        this.#membership.receive(from, message, nowMs, outbox);
+        this.#rest(outbox);
+    }
   }
 
   /** The link to a peer broke, or a fetch from it stayed without a sign of life. */

@@ -5,7 +5,7 @@
 // value or a promise: what comes of an effect comes back later as an event of its own.
 
 import type { AgentId, SegmentName } from '../wire/ids.ts';
-import type { ControlMessage } from '../wire/message.ts';
+import type { CastReach, ControlMessage, RingRoster } from '../wire/message.ts';
 import type { AgentClaim, AgentRecord } from '../wire/record.ts';
 
 /** Someone who can be spoken to: a known agent, or an address whose owner is not yet known (a seed). */
@@ -14,6 +14,11 @@ export interface Contact {
   readonly id: AgentId | undefined;
   /** `host:port` to dial; empty for an outbound agent, who is spoken to over the link that it opened. */
   readonly link: string;
+}
+
+/** An agent that can be spoken to. */
+export interface KnownContact extends Contact {
+  readonly id: AgentId;
 }
 
 /** What players ask for, as the swarm sees it: media is looked for in the ring, `other` concerns this agent alone. */
@@ -47,11 +52,14 @@ export type Requester =
 /** How a want is answered: by a fill to read from, or by a refusal that tells the peer to look elsewhere. */
 export type Answer =
   | { readonly kind: 'fill'; readonly fill: FillId; readonly joined: boolean }
+  /** For peers only: below the seat that was asked, another agent is home; these rosters lead to it. */
+  | { readonly kind: 'redirect'; readonly rosters: readonly RingRoster[] }
   | { readonly kind: 'refuse'; readonly reason: 'stale-view' | 'busy' | 'draining' };
 
 /** Where the next bytes of a fill shall come from. */
 export interface PeerSource {
-  readonly peer: AgentRecord;
+  readonly peer: KnownContact;
+  /** Ring level of the home that is looked for. */
   readonly tier: number;
   readonly chain: readonly AgentId[];
   readonly avoid: readonly AgentId[];
@@ -65,6 +73,8 @@ export type Outcome =
   | { readonly kind: 'complete' }
   /** The source failed; the fill still waits, and the core may name another source. */
   | { readonly kind: 'failed'; readonly reason: FetchFailure }
+  /** The peer is not home, and these rosters lead to who is: the fill still waits. */
+  | { readonly kind: 'redirected'; readonly rosters: readonly RingRoster[] }
   /** Nobody waits any more, or what arrived was final though not whole: the fill is over. */
   | { readonly kind: 'over' };
 
@@ -88,6 +98,14 @@ export type FetchFailure =
   /** Origin: broke off, or sent another length than it announced. */
   | 'origin-broken';
 
+/** Where a multicast message that is handed to the application came from, and for whom it was. */
+export interface CastAbout {
+  readonly origin: AgentId;
+  readonly reach: CastReach;
+  /** Region label, ring id or topic; empty for the world. */
+  readonly target: string;
+}
+
 export interface Outbox {
   send(to: Contact, message: ControlMessage): void;
   /** Call `wake` at this time; only the latest request counts. */
@@ -95,6 +113,8 @@ export interface Outbox {
   fetchOrigin(fill: FillId, segment: Segment): void;
   fetchPeer(fill: FillId, segment: Segment, source: PeerSource): void;
   answer(want: WantId, answer: Answer): void;
+  /** A multicast message for this agent's application; the bytes are not the application's to change. */
+  deliver(bytes: Uint8Array, about: CastAbout): void;
   /** No source is left: the fill fails, and with it those who wait. */
   giveUp(fill: FillId, reason: FetchFailure): void;
 }

@@ -75,6 +75,7 @@ function row<M extends wire.Message>(
 const MEMBER_STATES: readonly wire.MemberState[] = ['alive', 'suspect', 'dead', 'left'];
 const REACHABILITY: readonly Reachability[] = ['dialable', 'outbound'];
 const PURPOSES: readonly wire.LinkPurpose[] = ['control', 'bulk'];
+const CAST_REACHES: readonly wire.CastReach[] = ['world', 'region', 'ring', 'topic'];
 const RESET_REASONS: readonly wire.ResetReason[] = [
   'stale-view',
   'busy',
@@ -157,6 +158,30 @@ const contacts = field.list(record, limits.CONTACTS_MAX);
 const headers = field.list(headerField, limits.HEADERS_MAX);
 const agents = (countMax: number): field.Field<readonly AgentId[]> => field.list(field.agentId, countMax);
 const seq = field.u32;
+const castId: field.Fields<wire.CastId> = {
+  origin: field.agentId,
+  incarnation: field.counter,
+  seq: field.u32,
+};
+const casts = field.list(field.struct<wire.CastId>('cast id', castId), limits.CASTS_PER_MESSAGE_MAX);
+const topic = field.text(limits.TOPIC_BYTES_MAX);
+
+const ROSTER_MEMBER: field.Fields<wire.RosterMember> = {
+  id: field.agentId,
+  link: field.address,
+  weight: field.u8,
+};
+const ROSTER_CONTACT: field.Fields<wire.RosterContact> = { id: field.agentId, link: field.address };
+const ROSTER_SEAT: field.Fields<wire.RosterSeat> = {
+  ring: field.ringId,
+  size: field.u32,
+  contacts: field.list(field.struct('id and link', ROSTER_CONTACT), limits.ROSTER_CONTACTS_MAX),
+};
+const RING_ROSTER: field.Fields<wire.RingRoster> = {
+  ring: field.ringId,
+  members: field.list(field.struct('roster member', ROSTER_MEMBER), limits.MEMBERS_MAX),
+  seats: field.list(field.struct('roster seat', ROSTER_SEAT), limits.MEMBERS_MAX),
+};
 const id = field.u32;
 
 /** Parts that several messages share, for PROTOCOL.md. */
@@ -181,9 +206,17 @@ export const PARTS: readonly (readonly [string, readonly (readonly [string, stri
       ['sequence', field.counter.shape],
     ],
   ],
+  ['cast id', tableOf(castId)],
+  ['ring roster', tableOf(RING_ROSTER)],
+  ['roster member', tableOf(ROSTER_MEMBER)],
+  ['roster seat', tableOf(ROSTER_SEAT)],
 ];
 
-/** Every message, by type. 0x0_ links, 0x1_ membership, 0x3_ bulk. */
+function tableOf(fields: object): readonly (readonly [string, string])[] {
+  return Object.entries(fields).map(([name, each]: [string, field.Field<unknown>]) => [name, each.shape]);
+}
+
+/** Every message, by type. 0x0_ links, 0x1_ membership, 0x2_ multicast, 0x3_ bulk. */
 export const ROWS: readonly Row[] = [
   row<wire.Hello>(0x01, 'hello', {
     versionMin: field.u8,
@@ -210,6 +243,22 @@ export const ROWS: readonly Row[] = [
     contacts,
     wanted: agents(limits.MEMBERS_MAX),
   }),
+  row<wire.Cast>(0x20, 'cast', {
+    ...castId,
+    previous: field.u32,
+    reach: field.oneOf(CAST_REACHES, 'out-of-range'),
+    target: topic,
+    cover: field.optional(field.ringId),
+    climb: field.optional(field.ringId),
+    bytes: field.blob(limits.CAST_BYTES_MAX),
+  }),
+  row<wire.CastAck>(0x21, 'cast-ack', { ...castId, taken: field.flag }),
+  row<wire.CastHave>(0x22, 'cast-have', { casts }),
+  row<wire.CastPull>(0x23, 'cast-pull', { casts }),
+  row<wire.Interest>(0x24, 'interest', {
+    ring: field.ringId,
+    topics: field.list(topic, limits.TOPICS_MAX),
+  }),
   row<wire.Fetch>(0x30, 'fetch', {
     id,
     name: segmentName,
@@ -234,6 +283,10 @@ export const ROWS: readonly Row[] = [
   row<wire.End>(0x34, 'end', { id }),
   row<wire.Reset>(0x35, 'reset', { id, reason: field.oneOf(RESET_REASONS, 'out-of-range') }),
   row<wire.Cancel>(0x36, 'cancel', { id }),
+  row<wire.Redirect>(0x37, 'redirect', {
+    id,
+    rosters: field.list(field.struct('ring roster', RING_ROSTER), limits.ROSTERS_PER_REDIRECT_MAX),
+  }),
 ];
 
 const ROW_OF_TYPE: ReadonlyMap<number, Row> = new Map(ROWS.map((each) => [each.type, each]));

@@ -51,3 +51,15 @@ export const OBJECT_BYTES_MAX: number = 2 ** 40;
 export const ORIGINS_MAX: number = 16;
 /** Bytes of a roster as JSON. */
 export const ROSTER_BYTES_MAX: number = 256 * 1024;
+/** Rings described in one redirect: the levels between a region's top and a leaf ring. */
+export const ROSTERS_PER_REDIRECT_MAX: number = 3;
+/** Contacts of a seat in a redirect: its representatives. */
+export const ROSTER_CONTACTS_MAX: number = 3;
+/** Bytes of one cast: a star to 64 members takes 21 ms of a 200 Mb/s uplink. What is larger is a segment. */
+export const CAST_BYTES_MAX: number = 8 * 1024;
+/** Casts named in one message of repair. */
+export const CASTS_PER_MESSAGE_MAX: number = 64;
+/** UTF-8 bytes of a topic. */
+export const TOPIC_BYTES_MAX: number = 128;
+/** Topics with interest below one seat. */
+export const TOPICS_MAX: number = 256;

@@ -98,6 +98,51 @@ export interface Delta {
   readonly wanted: readonly AgentId[];
 }
 
+/** How far a cast goes. `region` and `ring` name one, `topic` goes to whoever said that it is interested. */
+export type CastReach = 'world' | 'region' | 'ring' | 'topic';
+/** One multicast message, as everybody knows it. */
+export interface CastId {
+  readonly origin: AgentId;
+  readonly incarnation: number;
+  /** Counted up by the origin from 1, over all its casts. */
+  readonly seq: number;
+}
+/** Bytes for everybody in reach, with what the receiver shall do for others. */
+export interface Cast extends CastId {
+  readonly kind: 'cast';
+  /** The cast before this one with the same reach and target; 0 for none: whoever lacks it asks for it. */
+  readonly previous: number;
+  readonly reach: CastReach;
+  /** Region label, ring id or topic; empty for the world. */
+  readonly target: string;
+  /** A ring of the receiver's path that the receiver passes it on to, down to its last agent. */
+  readonly cover: RingId | undefined;
+  /** A ring above the receiver to whose other seats it passes it on, and so on upwards. */
+  readonly climb: RingId | undefined;
+  readonly bytes: Uint8Array;
+}
+/** "I pass it on"; `taken: false`: that ring is not on my path, ask another. */
+export interface CastAck extends CastId {
+  readonly kind: 'cast-ack';
+  readonly taken: boolean;
+}
+/** "These have come to me": the receiver asks for those that it lacks. */
+export interface CastHave {
+  readonly kind: 'cast-have';
+  readonly casts: readonly CastId[];
+}
+/** "Send me these." */
+export interface CastPull {
+  readonly kind: 'cast-pull';
+  readonly casts: readonly CastId[];
+}
+/** Topics that agents below a ring are interested in; forgotten unless repeated. */
+export interface Interest {
+  readonly kind: 'interest';
+  readonly ring: RingId;
+  readonly topics: readonly string[];
+}
+
 export type HeaderField = readonly [name: string, value: string];
 
 /** "Send me this object." Answered by `filling` at once, then `head`, `piece`s and `end`; or by `reset`. */
@@ -167,12 +212,43 @@ export interface Cancel {
   readonly kind: 'cancel';
   readonly id: number;
 }
+/** Who is in a ring, as its own members see it: agents in a leaf ring, seats in a higher one. */
+export interface RingRoster {
+  readonly ring: RingId;
+  readonly members: readonly RosterMember[];
+  readonly seats: readonly RosterSeat[];
+}
+export interface RosterMember {
+  readonly id: AgentId;
+  /** `host:port` of the agent link; empty for an outbound agent. */
+  readonly link: string;
+  readonly weight: number;
+}
+export interface RosterSeat {
+  readonly ring: RingId;
+  /** Agents below the seat, as it says. */
+  readonly size: number;
+  readonly contacts: readonly RosterContact[];
+}
+export interface RosterContact {
+  readonly id: AgentId;
+  readonly link: string;
+}
+/** Ends a fetch whose home is another agent: the rosters by which the asker finds it, from the ring that the
+ *  receiver was asked for downwards. */
+export interface Redirect {
+  readonly kind: 'redirect';
+  readonly id: number;
+  readonly rosters: readonly RingRoster[];
+}
 /** Last words on a link before it is closed for cause. */
 export interface Goodbye {
   readonly kind: 'goodbye';
   readonly reason: RejectReason;
 }
 
+/** What the membership says to itself. */
+export type MembershipMessage = Exclude<ControlMessage, CastMessage>;
 /** What reaches the core. */
 export type ControlMessage =
   | Probe
@@ -183,9 +259,12 @@ export type ControlMessage =
   | Welcome
   | Referral
   | Digest
-  | Delta;
+  | Delta
+  | CastMessage;
+/** What carries multicast; none of them carries a record. */
+export type CastMessage = Cast | CastAck | CastHave | CastPull | Interest;
 /** What moves objects between agents. */
-export type BulkMessage = Fetch | Filling | Head | Piece | End | Reset | Cancel;
+export type BulkMessage = Fetch | Filling | Head | Piece | End | Reset | Cancel | Redirect;
 /** What the link layer says for itself. */
 export type LinkMessage = Hello | Goodbye;
 export type Message = ControlMessage | BulkMessage | LinkMessage;

@@ -270,6 +270,7 @@ export class World {
       fetchPeer: absent,
       answer: absent,
       giveUp: absent,
+      deliver: absent,
     };
   }
 

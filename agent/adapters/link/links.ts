@@ -253,6 +253,11 @@ export class Links implements LinkPort {
       case 'referral':
       case 'digest':
       case 'delta':
+      case 'cast':
+      case 'cast-ack':
+      case 'cast-have':
+      case 'cast-pull':
+      case 'interest':
         if (!this.#records.passes(message)) return 'bad-signature';
         this.#options.counts['control_messages.received'] += 1;
         this.#options.events.message(link.peer as AgentId, message);

@@ -48,6 +48,11 @@ export function recordsOf(message: ControlMessage): readonly AgentRecord[] {
     case 'referral':
       return message.contacts;
     case 'digest':
+    case 'cast':
+    case 'cast-ack':
+    case 'cast-have':
+    case 'cast-pull':
+    case 'interest':
       return [];
     default:
       return unreachable(message);

@@ -7,7 +7,7 @@
 
 import { type AgentId, ringIdOf, topLabel } from '../../wire/ids.ts';
 import { CONTACTS_MAX, MEMBERS_MAX, RUMOURS_MAX } from '../../wire/limits.ts';
-import type { ControlMessage, Join, Referral, Rumour, Welcome } from '../../wire/message.ts';
+import type { Join, MembershipMessage, Referral, Rumour, Welcome } from '../../wire/message.ts';
 import type { AgentClaim, AgentRecord } from '../../wire/record.ts';
 import { assert, unreachable } from '../assert.ts';
 import type { Counts, Timings } from '../counters.ts';
@@ -135,7 +135,7 @@ export class Membership {
     this.#joiner.wake(nowMs, outbox);
   }
 
-  receive(from: AgentId, message: ControlMessage, nowMs: number, outbox: Outbox): void {
+  receive(from: AgentId, message: MembershipMessage, nowMs: number, outbox: Outbox): void {
     if (this.#phase !== 'running' || from === this.self.id) return;
     this.#counts['control_messages.received'] += 1;
     const member = this.#table.get(from);
@@ -175,7 +175,7 @@ export class Membership {
     }
   }
 
-  #take(from: AgentId, message: ControlMessage, nowMs: number, outbox: Outbox): void {
+  #take(from: AgentId, message: MembershipMessage, nowMs: number, outbox: Outbox): void {
     switch (message.kind) {
       case 'probe':
         this.#news.hearAll(message.rumours, RUMOURS_MAX, nowMs);

@@ -88,6 +88,23 @@ const reset = fc.constantFrom<wire.ResetReason>(
   'internal',
 );
 
+const castId = { origin: agentId, incarnation: counter, seq: u32 };
+const casts = few(fc.record(castId));
+const topic = text(limits.TOPIC_BYTES_MAX);
+const link = fc.oneof(fc.constant(''), address);
+const rosterContact = fc.record({ id: agentId, link });
+const ringRoster: fc.Arbitrary<wire.RingRoster> = fc.record({
+  ring: ringId,
+  members: few(fc.record({ id: agentId, link, weight: u8 })),
+  seats: few(
+    fc.record({
+      ring: ringId,
+      size: u32,
+      contacts: fc.array(rosterContact, { maxLength: limits.ROSTER_CONTACTS_MAX }),
+    }),
+  ),
+});
+
 type Of<K extends wire.Message['kind']> = Extract<wire.Message, { kind: K }>;
 type ByKind = { readonly [K in wire.Message['kind']]: fc.Arbitrary<Of<K>> };
 const said = <K extends wire.Message['kind']>(
@@ -111,6 +128,19 @@ export const messages: ByKind = {
     entries: few(fc.record({ id: agentId, state, incarnation: counter, sequence: counter })),
   }),
   delta: said('delta', { ring: ringId, members: rumours, contacts: few(record), wanted: few(agentId) }),
+  cast: said('cast', {
+    ...castId,
+    previous: u32,
+    reach: fc.constantFrom<wire.CastReach>('world', 'region', 'ring', 'topic'),
+    target: topic,
+    cover: fc.option(ringId, { nil: undefined }),
+    climb: fc.option(ringId, { nil: undefined }),
+    bytes: fc.uint8Array({ maxLength: 300 }),
+  }),
+  'cast-ack': said('cast-ack', { ...castId, taken: fc.boolean() }),
+  'cast-have': said('cast-have', { casts }),
+  'cast-pull': said('cast-pull', { casts }),
+  interest: said('interest', { ring: ringId, topics: few(topic) }),
   fetch: said('fetch', {
     id: u32,
     name: text(200) as fc.Arbitrary<SegmentName>,
@@ -129,6 +159,10 @@ export const messages: ByKind = {
   end: said('end', { id: u32 }),
   reset: said('reset', { id: u32, reason: reset }),
   cancel: said('cancel', { id: u32 }),
+  redirect: said('redirect', {
+    id: u32,
+    rosters: fc.array(ringRoster, { maxLength: limits.ROSTERS_PER_REDIRECT_MAX }),
+  }),
 };
 
 export const anyMessage: fc.Arbitrary<wire.Message> = fc.oneof(...Object.values(messages));

@@ -65,6 +65,7 @@ export class Notebook implements Outbox {
 
   send(): void {}
   wakeAt(): void {}
+  deliver(): void {}
   fetchOrigin(fill: FillId): void {
     this.#effects.push({ kind: 'origin', fill });
   }
