@@ -155,7 +155,7 @@ export class Course implements InflowEvents {
 
   settle(outcome: Outcome): void {
     this.#rules.settle(this, outcome);
-    if (outcome.kind === 'failed') return;
+    if (outcome.kind === 'failed' || outcome.kind === 'redirected') return;
     assert(this.#waiting.size === 0, `fill ${this.inflow.id} is over while somebody waits for it`);
     this.#rules.closed(this);
   }

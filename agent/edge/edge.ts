@@ -134,6 +134,10 @@ export class Edge implements CourseRules {
       waiter.refuse(answer.reason);
       return;
     }
+    if (answer.kind === 'redirect') {
+      waiter.redirect(answer.rosters);
+      return;
+    }
     const course = this.#courses.get(answer.fill);
     assert(course !== undefined, `want ${want} is answered with unknown fill ${answer.fill}`);
     this.#asking = undefined;

@@ -9,7 +9,7 @@
 
 import type { Counts, Timings } from '../core/counters.ts';
 import type { FetchFailure, FillId, Outcome, PeerSource, Segment } from '../core/ports.ts';
-import type { HeaderField } from '../wire/message.ts';
+import type { HeaderField, RingRoster } from '../wire/message.ts';
 import { countFailure } from './failure.ts';
 import type { Fill } from './fill.ts';
 import type { Cancel, FillSink, OriginPort, PeerPort, ResponseHead } from './ports.ts';
@@ -168,6 +168,10 @@ export class Inflow {
     this.#events.settle({ kind: 'failed', reason });
   }
 
+  redirected(rosters: readonly RingRoster[]): void {
+    if (!this.#over) this.#events.settle({ kind: 'redirected', rosters });
+  }
+
   get over(): boolean {
     return this.#over;
   }
@@ -245,6 +249,12 @@ class Attempt implements FillSink {
 
   fail(reason: FetchFailure, detail: string): void {
     if (!this.#closed) this.#close(reason, detail);
+  }
+
+  redirected(rosters: readonly RingRoster[]): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inflow.redirected(rosters);
   }
 
   #close(reason: FetchFailure, detail: string, final = false): void {

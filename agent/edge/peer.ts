@@ -5,7 +5,7 @@
 
 import type { FetchFailure, FillId, Requester, Segment, WantId } from '../core/ports.ts';
 import type { AgentId } from '../wire/ids.ts';
-import type { Fetch, HeaderField, ResetReason } from '../wire/message.ts';
+import type { Fetch, HeaderField, ResetReason, RingRoster } from '../wire/message.ts';
 import { segmentName } from '../wire/segment-name.ts';
 import { askOf } from './ask.ts';
 import type { Course } from './course.ts';
@@ -110,6 +110,10 @@ export class PeerWaiter implements Waiter {
 
   refuse(reason: 'stale-view' | 'busy' | 'draining'): void {
     this.#reply.reset(reason);
+  }
+
+  redirect(rosters: readonly RingRoster[]): void {
+    this.#reply.redirect(rosters);
   }
 
   fail(reason: FetchFailure): void {

@@ -5,7 +5,7 @@
 
 import type { Contact, FetchFailure, PeerSource } from '../core/ports.ts';
 import type { AgentId, SegmentName } from '../wire/ids.ts';
-import type { ControlMessage, Fetch, HeaderField, ResetReason } from '../wire/message.ts';
+import type { ControlMessage, Fetch, HeaderField, ResetReason, RingRoster } from '../wire/message.ts';
 import type { Fill } from './fill.ts';
 
 /** A response's head as it came from the origin or a peer. Names in lower case, hop-by-hop fields taken out. */
@@ -30,6 +30,8 @@ export interface FillSink {
   end(): void;
   /** @param detail one line for the log */
   fail(reason: FetchFailure, detail: string): void;
+  /** From a peer, instead of `fail`: another agent is home, and these rosters lead to it. */
+  redirected(rosters: readonly RingRoster[]): void;
 }
 
 /** Stops a transfer whose bytes nobody wants; idempotent; no sink is called afterwards. */
@@ -85,6 +87,7 @@ export interface PeerReply {
   /** The object from a fill or the store, from the byte asked for; the adapter reads it as its socket drains. */
   send(head: PeerHead, body: Fill, offset: number): void;
   reset(reason: ResetReason): void;
+  redirect(rosters: readonly RingRoster[]): void;
 }
 
 export interface PeerHead {

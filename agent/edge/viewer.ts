@@ -179,6 +179,10 @@ class ViewerWaiter implements Waiter {
     this.#pass(this.#why);
   }
 
+  redirect(): void {
+    this.refuse('stale-view');
+  }
+
   refuse(reason: 'stale-view' | 'busy' | 'draining'): void {
     this.#refuse(503, reason === 'draining' ? 'draining' : 'busy', 'too many fetches under way: try again');
   }
@@ -281,6 +285,7 @@ class Revalidation implements Waiter {
   serveStored(): void {}
   passInstead(): void {}
   refuse(): void {}
+  redirect(): void {}
   fail(): void {}
 }
 

@@ -1,7 +1,7 @@
 // Someone who waits for a fill: a viewer's request, a peer's fetch, or a revalidation that nobody waits for.
 
 import type { FetchFailure, WantId } from '../core/ports.ts';
-import type { HeaderField } from '../wire/message.ts';
+import type { HeaderField, RingRoster } from '../wire/message.ts';
 import type { Course } from './course.ts';
 import type { Ask } from './inflow.ts';
 import type { RequestView } from './policy/freshness.ts';
@@ -30,5 +30,7 @@ export interface Waiter {
   /** What arrives is for one requester alone, or too large to be kept: get your own. */
   passInstead(): void;
   refuse(reason: 'stale-view' | 'busy' | 'draining'): void;
+  /** Another agent is home. Only a peer is told so. */
+  redirect(rosters: readonly RingRoster[]): void;
   fail(reason: FetchFailure, detail: string): void;
 }

@@ -1,7 +1,7 @@
 // What a link told an agent and a sink, in order, and promises that resolve when enough of it has come.
 import type { Cancel, FillSink, LinkEvents, PeerReply, ResponseHead } from '../../agent/edge/ports.ts';
 import type { AgentId } from '../../agent/wire/ids.ts';
-import type { ControlMessage, Fetch } from '../../agent/wire/message.ts';
+import type { ControlMessage, Fetch, RingRoster } from '../../agent/wire/message.ts';
 
 /** Resolves promises when a condition comes true, looking again at every event: no clock. */
 class Watch {
@@ -67,6 +67,7 @@ export class RecordingSink extends Watch implements FillSink {
   received = 0;
   responseHead: ResponseHead | undefined = undefined;
   failure: string | undefined = undefined;
+  rosters: readonly RingRoster[] = [];
 
   get over(): boolean {
     return this.calls.at(-1) === 'end' || this.failure !== undefined;
@@ -99,6 +100,12 @@ export class RecordingSink extends Watch implements FillSink {
   fail(reason: string, _detail: string): void {
     this.failure = reason;
     this.#record(`fail ${reason}`);
+  }
+
+  redirected(rosters: readonly RingRoster[]): void {
+    this.rosters = rosters;
+    this.failure = 'redirected';
+    this.#record('redirected');
   }
 
   #record(call: string): void {

@@ -65,6 +65,10 @@ export class Gatherer implements FillSink {
     this.#done(reason, detail);
   }
 
+  redirected(): void {
+    throw new Error('an origin does not redirect to agents');
+  }
+
   #done(outcome: Seen['outcome'], detail: string): void {
     this.#settle({
       head: this.received,

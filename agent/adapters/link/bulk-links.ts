@@ -71,6 +71,7 @@ export class BulkLinks {
       case 'head':
       case 'end':
       case 'reset':
+      case 'redirect':
         return requests === undefined ? 'unexpected' : requests.message(message);
       default:
         return 'unexpected';

@@ -2,7 +2,7 @@
 //
 // Transfers take turns, one piece each, so that a large object does not hold up a playlist behind it. A turn is
 // given while little waits on the socket: a slow peer holds an offset in the fill, not bytes here.
-// Every fetch gets exactly one `end` or `reset`, also after its `cancel`: see requests.ts.
+// Every fetch gets exactly one `end`, `reset` or `redirect`, also after its `cancel`: see requests.ts.
 
 import type { Counts } from '../../core/counters.ts';
 import type { FetchFailure } from '../../core/ports.ts';
@@ -11,7 +11,16 @@ import type { Cancel, PeerHead, PeerReply, ServePeer } from '../../edge/ports.ts
 import { Pump, type PumpTarget } from '../../edge/pump.ts';
 import type { AgentId } from '../../wire/ids.ts';
 import { PIECE_BYTES_MAX } from '../../wire/limits.ts';
-import type { End, Fetch, Filling, Head, Reset, ResetReason } from '../../wire/message.ts';
+import type {
+  End,
+  Fetch,
+  Filling,
+  Head,
+  Redirect,
+  Reset,
+  ResetReason,
+  RingRoster,
+} from '../../wire/message.ts';
 import type { RejectReason } from '../../wire/reject.ts';
 import { TRANSFERS_PER_LINK_MAX } from './limits.ts';
 
@@ -20,7 +29,7 @@ export interface ReplyLink {
   /** Enough waits to keep the socket busy. */
   readonly full: boolean;
   /** @returns false where the message did not leave: the link is closed, or the peer would refuse it */
-  send(message: Filling | Head | End | Reset): boolean;
+  send(message: Filling | Head | End | Reset | Redirect): boolean;
   piece(id: number, bytes: Uint8Array): void;
 }
 
@@ -87,7 +96,7 @@ export class Replies {
 }
 
 interface ReplyOptions {
-  readonly send: (message: Filling | Head | End | Reset) => boolean;
+  readonly send: (message: Filling | Head | End | Reset | Redirect) => boolean;
   readonly piece: (bytes: Uint8Array) => void;
   readonly over: () => void;
 }
@@ -148,6 +157,12 @@ class Reply implements PeerReply, PumpTarget {
     if (this.#over) return;
     this.#finish();
     this.#options.send({ kind: 'reset', id: this.#id, reason });
+  }
+
+  redirect(rosters: readonly RingRoster[]): void {
+    if (this.#over) return;
+    if (this.#options.send({ kind: 'redirect', id: this.#id, rosters })) this.#finish();
+    else this.reset('stale-view');
   }
 
   /** Takes one piece, then waits for its turn. */

@@ -14,6 +14,7 @@ import type {
   Fetch,
   Filling,
   Head,
+  Redirect,
   Reset,
   ResetReason,
 } from '../../wire/message.ts';
@@ -30,7 +31,7 @@ export interface RequestsOptions {
 }
 
 /** What answers a fetch, without its pieces. */
-export type ReplyMessage = Filling | Head | End | Reset;
+export type ReplyMessage = Filling | Head | End | Reset | Redirect;
 
 interface Transfer {
   readonly sink: FillSink;
@@ -98,6 +99,10 @@ export class Requests {
       case 'reset':
         this.#finish(message.id)?.sink.fail(FAILURE[message.reason], `peer: ${message.reason}`);
         return undefined;
+      case 'redirect':
+        if (transfer.phase === 'receiving') return 'unexpected';
+        this.#finish(message.id)?.sink.redirected(message.rosters);
+        return undefined;
     }
   }
 
@@ -149,7 +154,8 @@ export class Requests {
   /** What was on its way when its fetch was cancelled. */
   #late(message: ReplyMessage): RejectReason | undefined {
     if (!this.#cancelled.has(message.id)) return 'unexpected';
-    if (message.kind === 'end' || message.kind === 'reset') this.#cancelled.delete(message.id);
+    const last = message.kind !== 'filling' && message.kind !== 'head';
+    if (last) this.#cancelled.delete(message.id);
     return undefined;
   }
 

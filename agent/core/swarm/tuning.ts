@@ -7,8 +7,15 @@ export interface SwarmTuning {
   readonly firstSignMsMin: number;
   /** The same, in round-trip times to that peer: whichever is longer holds. */
   readonly firstSignRtts: number;
-  /** Peers asked for one fill before the origin is, whoever is home. */
+  /** Peers that may fail a fill in one ring before the next ring, or the origin, is asked, whoever is home. */
   readonly peersPerFillMax: number;
+  /** Redirects followed in one ring: one for each level below it, and one for a roster that was old. */
+  readonly redirectsMax: number;
+  /** Rosters of other rings kept: at 32 members each, some 100 KB. All leaf rings of a region of 2,000 agents. */
+  readonly rostersMax: number;
+  /** Whose homes ask the origin: those of the region's top ring. `world` adds one ring and saves the origin all but
+   *  one fetch of a segment; the other regions copy it. */
+  readonly originLevel: 'region' | 'world';
   /** Times that the origin is asked for one fill; the second only after it broke off half-way. */
   readonly originPerFillMax: number;
   /** How long a peer that showed no sign of life is left out of the placement, in ms: long enough for the failure
@@ -22,6 +29,9 @@ export const SWARM_TUNING: SwarmTuning = {
   firstSignMsMin: 500,
   firstSignRtts: 2,
   peersPerFillMax: 2,
+  redirectsMax: 4,
+  rostersMax: 64,
+  originLevel: 'region',
   originPerFillMax: 2,
   shunMs: 5_000,
   fillsMax: 4_096,

@@ -158,6 +158,10 @@ export class Neighbour implements PeerReply {
     this.#pump = new Pump(body, target, { from: offset, to: Number.POSITIVE_INFINITY, writeBytesMax: 7 });
   }
 
+  redirect(): void {
+    throw new Error('no ring is above this one');
+  }
+
   reset(reason: ResetReason): void {
     this.answers += 1;
     this.reason = reason;

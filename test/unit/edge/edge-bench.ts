@@ -120,6 +120,7 @@ export class Bench {
       fetchPeer: (fill, segment, source) => lazy().fetchPeer(fill, segment, source),
       answer: (want, answer) => lazy().answer(want, answer),
       giveUp: (fill, reason) => lazy().giveUp(fill, reason),
+      deliver: () => {},
     };
     const now = (): SwarmNow => ({ nowMs: this.nowMs, view: this.#view, outbox });
     const ask = (kind: Asked['kind'], request: Asked['request'], sink: FillSink | PassSink): Asked => {

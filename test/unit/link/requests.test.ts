@@ -12,11 +12,10 @@ import { claimOf, someId } from '../wire/example.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const proof = { body: new Uint8Array(0), signature: new Uint8Array(0) };
 const request: PeerRequest = {
   name: 'o /a' as SegmentName,
   target: '/a',
-  source: { peer: { ...claimOf(someId(1)), proof }, tier: 0, chain: [], avoid: [], firstSignMs: 100 },
+  source: { peer: claimOf(someId(1)), tier: 0, chain: [], avoid: [], firstSignMs: 100 },
   offset: 0,
   ifMatch: '',
   deadlineMs: 0,

@@ -65,6 +65,7 @@ export class Sent implements Outbox {
   readonly fetchPeer = (): never => refuse('membership fetches nothing');
   readonly answer = (): never => refuse('membership answers no wants');
   readonly giveUp = (): never => refuse('membership has no fills');
+  readonly deliver = (): never => refuse('membership hands nothing to applications');
 }
 
 function refuse(why: string): never {
