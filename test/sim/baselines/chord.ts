@@ -2,7 +2,8 @@
 // protocol for Internet applications", IEEE/ACM Transactions on Networking 11(1), 2003.
 //
 // A key's home is its successor on the circle. Finger j of n is the successor of n + 2^j; a question goes to the
-// closest preceding entry among fingers and successor list (the form of section 5.3, with failures). Recursive, with
+// closest preceding entry among fingers and successor list (the form of section 5.3, with failures), or straight to
+// the home where the list reaches so far. Recursive, with
 // 16 successors and, where asked for, proximity neighbour selection PNS(16), as in Dabek, Li, Sit, Robertson, Kaashoek,
 // Morris, "Designing a DHT for low latency and high throughput", NSDI 2004, sections 4.2 and 4.4: finger j is the
 // nearest of the first 16 members of [n + 2^j, n + 2^(j+1)).
@@ -20,7 +21,7 @@ import { Recursive } from './recursive.ts';
 /** r of the papers: 16 in DHash++. */
 const SUCCESSORS = 16;
 const NONE = -1;
-/** The sender has found the home: whoever gets this is it. */
+/** The sender takes whoever gets this for the home. */
 const FINAL = 1;
 
 export interface ChordOptions {
@@ -51,7 +52,7 @@ export class Chord extends Recursive {
   }
 
   settle(): void {
-    this.open(this.living.order);
+    this.open(this.directory.order);
     const { living } = this;
     const candidates = Math.min(SUCCESSORS, living.size);
     for (let rank = 0; rank < living.size; rank += 1) {
@@ -115,7 +116,11 @@ export class Chord extends Recursive {
     hop.level = 0;
     const own = this.id(at);
     const successor = this.#successor(at);
-    if (level === FINAL || successor === NONE || key === own) return;
+    if (successor === NONE || key === own) return;
+    if (level === FINAL) {
+      this.#confirm(at, key);
+      return;
+    }
     const distance = clockwise(own, key);
     const base = at * this.#listLength;
     let best = NONE;
@@ -143,6 +148,17 @@ export class Chord extends Recursive {
       reach = way;
     }
     hop.to = best;
+  }
+
+  /** A list far from the key may not know of somebody new before the home; the home's predecessor pointer does. */
+  #confirm(at: number, key: number): void {
+    const predecessor = this.#predecessor[at] as number;
+    if (predecessor === NONE) return;
+    if (clockwise(this.id(predecessor), key) <= clockwise(this.id(predecessor), this.id(at))) {
+      if (key !== this.id(predecessor)) return;
+    }
+    this.hop.to = predecessor;
+    this.hop.level = FINAL;
   }
 
   protected override wholeScope(from: number): number {

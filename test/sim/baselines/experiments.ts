@@ -35,7 +35,7 @@ export interface RunOptions {
 /** One line of a table: a protocol and its numbers, by column. */
 export type Row = { readonly protocol: string } & Readonly<Record<string, number | string>>;
 
-type Build = (fabric: Fabric, ids: Float64Array) => Base;
+export type Build = (fabric: Fabric, ids: Float64Array) => Base;
 
 export const TO_HOME: Readonly<Record<string, Build>> = {
   chord: (fabric, ids) => new Chord(fabric, ids),
@@ -150,8 +150,7 @@ function lookupRow(overlay: Base, options: RunOptions, keys?: readonly number[])
     const found = lookupNow(overlay, from, key);
     if (found === undefined) continue;
     all.push(found);
-    const elsewhere = overlay instanceof Kademlia || overlay instanceof KademliaPerRegion;
-    if (elsewhere || overlay.name in TO_COPY || found.home === overlay.homeOf(key, from)) right += 1;
+    if (overlay.name in TO_COPY || overlay.isRight(found, key, from)) right += 1;
   }
   const ms = all.map((each) => each.latencyMs);
   return {

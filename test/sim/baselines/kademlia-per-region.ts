@@ -27,7 +27,7 @@ export class KademliaPerRegion extends Base {
   }
 
   settle(): void {
-    this.open(this.living.order);
+    this.open(this.directory.order);
     for (const region of this.#regions) region.settle();
     for (let slot = 0; slot < this.#entries.length; slot += 1) {
       const { living } = this.#regions[Math.floor(slot / ENTRIES) % this.fabric.regions] as Regional;
@@ -55,6 +55,18 @@ export class KademliaPerRegion extends Base {
 
   homeOf(key: number, from: number): number {
     return this.#own(from).homeOf(key);
+  }
+
+  override isRight(found: Found, _key: number, from: number): boolean {
+    return this.#own(from).isRight(found);
+  }
+
+  override lose(agent: number): void {
+    this.#own(agent).lose(agent);
+  }
+
+  protected override mayEnterBy(agent: number, via: number): boolean {
+    return agent < 0 || this.fabric.regionOf[agent] === this.fabric.regionOf[via];
   }
 
   neighbours(agent: number): number[] {

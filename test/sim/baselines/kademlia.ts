@@ -65,7 +65,7 @@ export class Kademlia extends Base {
   }
 
   settle(): void {
-    this.open(this.living.order);
+    this.open(this.directory.order);
     const { living } = this;
     for (const agent of living.order) {
       this.clear(agent);
@@ -123,8 +123,12 @@ export class Kademlia extends Base {
     new Search(this, { from, key, value: false, closest: stored }).start();
   }
 
-  /** Nobody of the dead comes back with what it held. */
-  lose(agent: number): void {
+  /** Any of those that hold the value will do. */
+  override isRight(found: Found): boolean {
+    return this.fabric.alive(found.home);
+  }
+
+  override lose(agent: number): void {
     for (const { holders } of this.#records.values()) holders.delete(agent);
   }
 

@@ -2,7 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { type Figure, figureReport, percentile, writeFigures } from '../../figures.ts';
-import { broadcasts, dead, deadLookups, lookups, type Row, type RunOptions } from './experiments.ts';
+import { broadcasts, dead, deadLookups, lookups, type Row, type RunOptions, TO_HOME } from './experiments.ts';
+import { churned } from './growth.ts';
 
 const EXPERIMENTS: Readonly<Record<string, (options: RunOptions) => Iterable<Row>>> = {
   lookup: lookups,
@@ -11,6 +12,8 @@ const EXPERIMENTS: Readonly<Record<string, (options: RunOptions) => Iterable<Row
   dead30: (options) => dead(options, 0.3),
   'dead10-lookup': (options) => deadLookups(options, 0.1),
   'dead30-lookup': (options) => deadLookups(options, 0.3),
+  churn10: (options) => churn(options, 0.1),
+  churn30: (options) => churn(options, 0.3),
 };
 
 const USAGE = `usage: node test/sim/baselines/main.ts ${Object.keys(EXPERIMENTS).join('|')}
@@ -64,6 +67,26 @@ function main(args: readonly string[]): number {
     writeFigures(values.json, figureReport(`node test/sim/baselines/main.ts ${args.join(' ')}`, figures));
   }
   return 0;
+}
+
+const CHURN_MS = 600_000;
+
+/** E5 for the baselines: look-ups while this share of the agents dies every minute and comes back a minute later. */
+function* churn(options: RunOptions, perMinute: number): Generator<Row> {
+  for (const [protocol, build] of Object.entries(TO_HOME)) {
+    if (options.only?.includes(protocol) === false) continue;
+    const { overlay, asked, right } = churned(build, { ...options, perMinute, forMs: CHURN_MS });
+    const { messages, bytes } = overlay.fabric.network;
+    const perAgentSecond = (sent: Float64Array): number =>
+      sent.reduce((sum, each) => sum + each) / options.agents / (CHURN_MS / 1000);
+    yield {
+      protocol,
+      asked,
+      right: right / asked,
+      messages_s: perAgentSecond(messages),
+      bytes_s: perAgentSecond(bytes),
+    };
+  }
 }
 
 const NAME_WIDTH = 20;

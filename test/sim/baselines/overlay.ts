@@ -1,10 +1,11 @@
 // What every baseline offers, and the ground that they share: identifiers, asking with a time-out, who is shunned.
 //
 // Fair to all: a request to a table entry waits for its known round trip (fabric.ts), one to a stranger for half a
-// second; who was silent is shunned and out of the tables until it is heard of again. What an agent knows of round
+// second; who was silent is out of the tables, and shunned for a while unless it speaks. What an agent knows of round
 // trips it knows from pings or from Vivaldi coordinates (Dabek et al. 2004, section 4): their cost is not counted,
 // in the baselines' favour. Broadcast messages carry a payload of a kilobyte.
 
+import type { Random } from '../../../agent/core/ports.ts';
 import type { Fabric } from './fabric.ts';
 import { Directory, randomKey } from './key-space.ts';
 
@@ -13,6 +14,8 @@ export const HEADER_BYTES = 96;
 /** An identifier of 32 bytes and an address of 18. */
 export const CONTACT_BYTES = 50;
 const PAYLOAD_BYTES = 1000;
+/** One round of upkeep: whoever others name after that may be back. */
+const SHUN_MS = 30_000;
 
 export interface Found {
   /** The key's home, or who holds the copy. */
@@ -90,7 +93,8 @@ export abstract class Base implements Overlay {
   readonly #member: Uint8Array;
   /** Whether it has joined: until then it answers nobody. */
   readonly #open: Uint8Array;
-  readonly #shunned: (Set<number> | undefined)[] = [];
+  /** [agent] -> who was silent -> until when it is not believed to live on hearsay. */
+  readonly #shunned: (Map<number, number> | undefined)[] = [];
   #living: Directory;
   #livingAt = -1;
 
@@ -123,7 +127,7 @@ export abstract class Base implements Overlay {
   upkeepMs = 30_000;
 
   keep(agent: number): void {
-    this.#open[agent] = 1;
+    this.open([agent]);
     const pauseMs = this.upkeepMs * (0.5 + this.fabric.random());
     this.fabric.after(agent, pauseMs, () => {
       this.upkeep(agent);
@@ -147,33 +151,56 @@ export abstract class Base implements Overlay {
     return this.ids[agent] as number;
   }
 
+  /** Whether the answer came from where the key is. */
+  isRight(found: Found, key: number, from: number): boolean {
+    return found.home === this.homeOf(key, from);
+  }
+
+  /** @returns an agent that has joined, other than the one given: whom a newcomer asks first */
+  entrance(agent: number, random: Random): number {
+    const open = [...this.#open.keys()].filter((each) => each !== agent && this.#open[each] === 1);
+    const alive = open.filter((each) => this.fabric.alive(each) && this.mayEnterBy(agent, each));
+    const via = alive[Math.floor(random() * alive.length)];
+    if (via === undefined) throw new RangeError(`expected a member for ${agent} to join by: nobody is left`);
+    return via;
+  }
+
+  protected mayEnterBy(_agent: number, _via: number): boolean {
+    return true;
+  }
+
+  /** The agent's copies are gone with it. */
+  lose(_agent: number): void {}
+
   isMember(agent: number): boolean {
     return this.#member[agent] === 1;
   }
 
-  /** Members that live, by identifier: the truth, for checks and for `homeOf`. */
+  /** Members that live and have joined, by identifier: the truth, for checks and for `homeOf`. */
   get living(): Directory {
     if (this.#livingAt !== this.fabric.changes) {
-      this.#living = new Directory(
-        this.ids,
-        this.directory.order.filter((agent) => this.fabric.alive(agent)),
-      );
+      const here = (agent: number): boolean => this.fabric.alive(agent) && this.#open[agent] === 1;
+      this.#living = new Directory(this.ids, this.directory.order.filter(here));
       this.#livingAt = this.fabric.changes;
     }
     return this.#living;
   }
 
   shuns(agent: number, other: number): boolean {
-    return this.#shunned[agent]?.has(other) ?? false;
+    return (this.#shunned[agent]?.get(other) ?? 0) > this.fabric.nowMs;
   }
 
   /** From now on the agents answer. */
   protected open(agents: Iterable<number>): void {
-    for (const agent of agents) this.#open[agent] = 1;
+    for (const agent of agents) {
+      if (this.#open[agent] === 0) this.#livingAt = -1;
+      this.#open[agent] = 1;
+    }
   }
 
   protected reset(agent: number): void {
     this.#open[agent] = 0;
+    this.#livingAt = -1;
     this.#shunned[agent] = undefined;
     this.clear(agent);
   }
@@ -212,9 +239,9 @@ export abstract class Base implements Overlay {
   }
 
   protected shun(agent: number, other: number): void {
-    const shunned = this.#shunned[agent] ?? new Set<number>();
+    const shunned = this.#shunned[agent] ?? new Map<number, number>();
     this.#shunned[agent] = shunned;
-    shunned.add(other);
+    shunned.set(other, this.fabric.nowMs + SHUN_MS);
     this.forget(agent, other);
   }
 

@@ -40,7 +40,7 @@ export abstract class PrefixOverlay extends Recursive {
   protected abstract aside(agent: number, slot: Slot): { known: number[]; complete: boolean };
 
   settle(): void {
-    this.open(this.living.order);
+    this.open(this.directory.order);
     fillNearest(this.table, this.fabric, this.living, this.#width);
   }
 
