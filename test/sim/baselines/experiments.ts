@@ -11,6 +11,7 @@
 import { below, prng, shuffle } from '../../../agent/core/prng.ts';
 import { percentile } from '../../figures.ts';
 import { Chord } from './chord.ts';
+import { Direct } from './direct.ts';
 import { Fabric } from './fabric.ts';
 import { Kademlia } from './kademlia.ts';
 import { KademliaPerRegion } from './kademlia-per-region.ts';
@@ -57,6 +58,9 @@ export const TO_ALL: Readonly<Record<string, Build>> = {
   'kademlia-near': (fabric, ids) => new Kademlia(fabric, ids, { near: true }),
 };
 
+/** Reported above the others: what no overlay with one home in the world, and no broadcast, can be below. */
+const FLOOR: Readonly<Record<string, Build>> = { direct: (fabric, ids) => new Direct(fabric, ids) };
+
 const COPIES = 20;
 /** Askers of one key with copies. */
 const ASKERS = 20;
@@ -74,7 +78,7 @@ export function settled(
 
 /** E1. */
 export function* lookups(options: RunOptions): Generator<Row> {
-  for (const [protocol, build] of chosen(TO_HOME, options)) {
+  for (const [protocol, build] of chosen({ ...FLOOR, ...TO_HOME }, options)) {
     const overlay = settled(build, options);
     yield { protocol, ...lookupRow(overlay, options) };
   }
@@ -95,7 +99,7 @@ export function* lookups(options: RunOptions): Generator<Row> {
 
 /** E2. */
 export function* broadcasts(options: RunOptions): Generator<Row> {
-  for (const [protocol, build] of chosen(TO_ALL, options)) {
+  for (const [protocol, build] of chosen({ ...FLOOR, ...TO_ALL }, options)) {
     const overlay = settled(build, options);
     const random = prng(options.seed ^ 0xb0ad);
     const spreads = Array.from({ length: options.broadcasts }, () => {
@@ -224,7 +228,7 @@ function chosen(of: Readonly<Record<string, Build>>, options: RunOptions): [stri
 }
 
 function meanNeighbours(overlay: Base): number {
-  const living = [...overlay.living.order].slice(0, 1000);
+  const living = [...overlay.living.order].slice(0, overlay instanceof Direct ? 1 : 1000);
   return mean(living.map((agent) => overlay.neighbours(agent).length));
 }
 

@@ -1,7 +1,7 @@
 // One Kademlia per region: the simplest answer of a Kademlia operator to locality, and the nearest to ours.
 //
 // An agent is a member of the overlay of its own region alone, so a key has a home (k homes) in every region, and a
-// look-up never leaves it. Each agent also knows three agents of each other region, drawn by chance, as a bootstrap
+// look-up never leaves it. Each agent also knows eight agents of each other region, drawn by chance, as a bootstrap
 // list would give; a broadcast enters every other region through one of them. No paper describes just this.
 
 import { below } from '../../../agent/core/prng.ts';
@@ -9,7 +9,7 @@ import type { Fabric } from './fabric.ts';
 import { Kademlia } from './kademlia.ts';
 import { Base, type Found, type Spread } from './overlay.ts';
 
-const ENTRIES = 3;
+const ENTRIES = 8;
 
 export class KademliaPerRegion extends Base {
   readonly name = 'kademlia-per-region';
