@@ -35,43 +35,83 @@ export interface RingAgent {
   readonly id: string;
 }
 
-export class RingFleet {
-  readonly origin: OriginStub;
+/** What a fleet needs of the origin that it stands in front of. */
+export interface FleetOrigin {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @returns flags of an agent besides those that every one gets, by its name */
+export type FlagsOf = (name: string) => Readonly<Record<string, string>>;
+
+export class RingFleet<O extends FleetOrigin = OriginStub> {
+  readonly origin: O;
   readonly agents: RingAgent[] = [];
   readonly #folder: string;
   readonly #ownsOrigin: boolean;
+  readonly #flagsOf: FlagsOf;
+  /** Agents that ever were: each has a name of its own. */
+  #seats = 0;
   #targets = 0;
 
   /** @param regions the region of each agent; the first is the seed of the others, which start together
    *  @param origin stays the caller's; without one the fleet has its own */
   static async start(regions: readonly string[], origin?: OriginStub): Promise<RingFleet> {
-    const folder = await mkdtemp(join(tmpdir(), 'ringcast-ring-'));
-    const fleet = new RingFleet(folder, origin ?? (await startOriginStub()), origin === undefined);
-    try {
-      await fleet.#startAll(regions);
-    } catch (error) {
-      await fleet.stop();
-      throw error;
-    }
-    return fleet;
+    const fleet = new RingFleet(await newFolder(), origin ?? (await startOriginStub()), {
+      ownsOrigin: origin === undefined,
+      flagsOf: () => ({}),
+    });
+    return await fleet.#begin(regions);
   }
 
-  async #startAll(regions: readonly string[]): Promise<void> {
-    const seats = regions.map((region, index) => `agent-${index}=${region}`);
-    await promisify(execFile)(process.execPath, [CLI, 'init', join(this.#folder, 'cluster'), ...seats]);
-    const [first = 'eu', ...others] = regions;
-    this.agents.push(await this.#run('agent-0', first));
-    const started = others.map((region, at) => this.#run(`agent-${at + 1}`, region));
+  /** In front of an origin of any kind, which stays the caller's. */
+  static async before<O extends FleetOrigin>(
+    origin: O,
+    regions: readonly string[],
+    flagsOf: FlagsOf = () => ({}),
+  ): Promise<RingFleet<O>> {
+    const fleet = new RingFleet(await newFolder(), origin, { ownsOrigin: false, flagsOf });
+    return await fleet.#begin(regions);
+  }
+
+  private constructor(folder: string, origin: O, options: { ownsOrigin: boolean; flagsOf: FlagsOf }) {
+    this.#folder = folder;
+    this.origin = origin;
+    this.#ownsOrigin = options.ownsOrigin;
+    this.#flagsOf = options.flagsOf;
+  }
+
+  async #begin(regions: readonly string[]): Promise<this> {
+    try {
+      await this.join(regions);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    return this;
+  }
+
+  /** Starts further agents, all at once: they know each other as soon as `gathered` says so. */
+  async join(regions: readonly string[]): Promise<void> {
+    const seats = regions.map((region, index) => ({ name: `agent-${this.#seats + index}`, region }));
+    this.#seats += seats.length;
+    const named = seats.map(({ name, region }) => `${name}=${region}`);
+    await promisify(execFile)(process.execPath, [CLI, 'init', join(this.#folder, 'cluster'), ...named]);
+    const isFirst = this.agents.length === 0;
+    const [first] = seats;
+    if (isFirst && first !== undefined) this.agents.push(await this.#run(first.name, first.region));
+    const started = seats.slice(isFirst ? 1 : 0).map(({ name, region }) => this.#run(name, region));
     for (const each of await Promise.allSettled(started)) {
       if (each.status === 'rejected') throw each.reason;
       this.agents.push(each.value);
     }
   }
 
-  private constructor(folder: string, origin: OriginStub, ownsOrigin: boolean) {
-    this.#folder = folder;
-    this.origin = origin;
-    this.#ownsOrigin = ownsOrigin;
+  /** kill -9 of one agent, which then is no longer of the fleet; resolves when it is gone. */
+  async kill(agent: RingAgent): Promise<void> {
+    this.agents.splice(this.agents.indexOf(agent), 1);
+    agent.child.kill();
+    await agent.child.exited;
   }
 
   async stop(): Promise<void> {
@@ -131,6 +171,7 @@ export class RingFleet {
       region,
       identity: join(this.#folder, 'cluster', name),
       'drain-ms': '1000',
+      ...this.#flagsOf(name),
       ...(seed === undefined ? {} : { seed: seed.child.said.link }),
     };
     const args = [CLI, 'agent', ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])];
@@ -142,6 +183,10 @@ export class RingFleet {
   }
 }
 
+function newFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'ringcast-ring-'));
+}
+
 export async function rosterOf(agent: RingAgent): Promise<Roster> {
   const answer = await fetch(agent.url + ROSTER_PATH);
   const roster = parseRoster(await answer.text());
@@ -150,7 +195,7 @@ export async function rosterOf(agent: RingAgent): Promise<Roster> {
 }
 
 /** Names of the agents that an agent counts to its ring, itself included. */
-export async function nearOf(agent: RingAgent, fleet: RingFleet): Promise<string[]> {
+export async function nearOf(agent: RingAgent, fleet: Pick<RingFleet, 'agents'>): Promise<string[]> {
   const { near } = await rosterOf(agent);
   return near.map(({ id }) => fleet.agents.find((each) => each.id === id)?.name ?? id).sort();
 }
