@@ -1,6 +1,6 @@
 // The options of `createRingcast`, each checked by name: a mistake is told and left out, and playback goes on.
 
-import { isBaseUrl } from '../agent/wire/field.ts';
+import { isBaseUrl } from '../agent/wire/base-url.ts';
 import { ROSTER_PATH } from '../agent/wire/roster.ts';
 import type { Problem } from './problem.ts';
 

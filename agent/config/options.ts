@@ -5,7 +5,8 @@
 // over the file. CONFIGURATION.md is generated from this list, and a test holds them equal.
 
 import { z } from 'zod';
-import { isAddress, isBaseUrl } from '../wire/field.ts';
+import { isBaseUrl } from '../wire/base-url.ts';
+import { isAddress } from '../wire/field.ts';
 import { parseRegion } from '../wire/ids.ts';
 import { IGNORED_QUERY_DEFAULT } from '../wire/segment-name.ts';
 

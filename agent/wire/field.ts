@@ -3,6 +3,7 @@
 // A field is a value with three members, so that a message's row in codec.ts is data: the codec runs over it, the
 // documentation test reads it, and nobody writes a read and a write by hand that could disagree.
 
+import { isBaseUrl } from './base-url.ts';
 import type { Reader, Writer } from './cursor.ts';
 import {
   type AgentId,
@@ -202,8 +203,4 @@ export function struct<T extends object>(named: string, fields: Fields<T>): Fiel
 export function isAddress(value: string): boolean {
   const match = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+):(\d{1,5})$/.exec(value);
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;
-}
-
-export function isBaseUrl(value: string): boolean {
-  return /^https?:\/\/(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+)(?::\d{1,5})?$/.test(value);
 }

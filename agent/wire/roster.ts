@@ -4,7 +4,7 @@
 // agent URL. It names public addresses only; nothing about viewers. Both sides read it with the one parser below,
 // which treats the text as hostile.
 
-import { isBaseUrl } from './field.ts';
+import { isBaseUrl } from './base-url.ts';
 import { type AgentId, parseAgentId, parseRegion, parseRingId, type Region, type RingId } from './ids.ts';
 import { CONTACTS_MAX, MEMBERS_MAX, ORIGINS_MAX, ROSTER_BYTES_MAX } from './limits.ts';
 import { type Decoded, refused } from './reject.ts';

@@ -1,7 +1,8 @@
 // Ids, regions, versions: what parses and what does not.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isAddress, isBaseUrl } from '../../../agent/wire/field.ts';
+import { isBaseUrl } from '../../../agent/wire/base-url.ts';
+import { isAddress } from '../../../agent/wire/field.ts';
 import {
   agentIdBytes,
   agentIdOf,
