@@ -28,6 +28,8 @@ export interface RaceSink {
   bytes(chunk: Uint8Array<ArrayBuffer>): void;
   /** @returns why the bytes are not all that they should be, if they are not */
   end(): AgentFault | undefined;
+  /** One more agent is asked beside those that are late. */
+  beside(): void;
   /** An agent failed, or was dropped though it had been late. */
   left(agent: KnownAgent, fault: AgentFault): void;
   /** Nobody is left, or the winner broke off. */
@@ -109,7 +111,7 @@ export class AgentRace {
   #late(agent: KnownAgent): void {
     const attempt = this.#attempts.get(agent);
     if (attempt) attempt.late = true;
-    this.#askAnother();
+    if (this.#askAnother()) this.#sink.beside();
   }
 
   #head(agent: KnownAgent, startMs: number, response: Response): boolean {

@@ -32,6 +32,9 @@ export interface KnownAgent {
   coolUntilMs: number;
   /** Failures in a row. */
   strikes: number;
+  /** What it has brought. */
+  requests: number;
+  bytes: number;
   /** Slow to begin, and asked whether it lives; false again once it has served. */
   doubted: boolean;
 }
@@ -217,6 +220,8 @@ function freshAgent(url: string, of: { given: boolean; nowMs: number }): KnownAg
     bytesPerMs: undefined,
     coolUntilMs: 0,
     strikes: 0,
+    requests: 0,
+    bytes: 0,
     doubted: false,
   };
 }

@@ -4,8 +4,9 @@
 
 export type { LoadKind } from './desk.ts';
 export { FALLBACK_REASONS, type FallbackReason } from './fallback.ts';
+export type { RingcastHlsConfig } from './hls-install.ts';
 export type { RingcastOptions } from './options.ts';
 export { PROBLEM_CODES, type Problem, type ProblemCode } from './problem.ts';
-export { createRingcast, type Ringcast, type RingcastHlsConfig } from './ringcast.ts';
+export { createRingcast, type Ringcast } from './ringcast.ts';
 export type { FallbackEvent, LoadEvent, RingcastEvents } from './ringcast-events.ts';
 export type { AgentStats, BySource, RingcastStats, SourceCount } from './tally.ts';

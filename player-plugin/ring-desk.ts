@@ -2,9 +2,9 @@
 // measurements.
 
 import { placementKey, segmentName } from '../agent/wire/segment-name.ts';
-import { type AgentSet, type KnownAgent, linkOf } from './agent-set.ts';
+import { AgentSet, type KnownAgent, linkOf } from './agent-set.ts';
 import type { ByteRange } from './answer.ts';
-import type { Desk, LoadReport, Plan, SourceLeg } from './desk.ts';
+import type { Desk, LoadKind, LoadReport, Plan, SourceLeg } from './desk.ts';
 import type { Discovery, Found } from './discovery.ts';
 import type { Emitter } from './emitter.ts';
 import { type AgentFault, coolsDown, type FallbackReason } from './fallback.ts';
@@ -19,39 +19,39 @@ const RATE_BYTES_MIN = 16 * 1024;
 
 export interface RingParts {
   readonly world: World;
-  readonly agents: AgentSet;
-  readonly discovery: Discovery;
   readonly tally: Tally;
   readonly events: Emitter<RingcastEvents>;
 }
+
+/** Which loads may go to agents now. */
+export type AgentLoads = Readonly<Record<LoadKind, boolean>>;
+
+/** Before the ring begins, and after it ended. */
+export const NO_LOADS: AgentLoads = { segment: false, playlist: false, key: false };
 
 export class RingDesk implements Desk {
   readonly world: World;
   resumesAtOrigin = true;
   /** Replaced whole when a roster comes. */
-  found: Found;
+  found: Found = { origins: [], ignoredQuery: [] };
+  agentLoads: AgentLoads = NO_LOADS;
+  agents: AgentSet = new AgentSet();
+  discovery: Discovery | undefined = undefined;
   /** Media ahead of the playhead in seconds, where a player is attached. */
   bufferSeconds: () => number | undefined = () => undefined;
-  #originBytesPerMs: number | undefined = undefined;
-  #open = true;
+  originBytesPerMs: number | undefined = undefined;
   readonly #parts: RingParts;
 
-  constructor(parts: RingParts, found: Found) {
+  constructor(parts: RingParts) {
     this.#parts = parts;
     this.world = parts.world;
-    this.found = found;
   }
 
-  /** From here on every load is hls.js's own. */
-  close(): void {
-    this.#open = false;
-  }
-
-  plan(url: string, range: ByteRange | undefined): Plan {
-    const { agents, world } = this.#parts;
+  plan(kind: LoadKind | undefined, url: string, range: ByteRange | undefined): Plan {
+    const { agents, world } = this;
     const { origins, ignoredQuery } = this.found;
     const place = placeOf(url, origins, agents.urls());
-    if (!this.#open) return { agents: [], place, reason: undefined };
+    if (!kind || !this.agentLoads[kind]) return { agents: [], place, reason: undefined };
     if (origins.length === 0) return { agents: [], place, reason: 'no-agent' };
     if (!place) return { agents: [], place, reason: 'unknown-origin' };
     const name = segmentName({ originId: place.originId, target: place.target, range }, ignoredQuery);
@@ -65,16 +65,16 @@ export class RingDesk implements Desk {
   }
 
   otherRate(agentUrl: string): number | undefined {
-    const rates = [this.#parts.agents.bestRateBesides(agentUrl), this.#originBytesPerMs];
+    const rates = [this.agents.bestRateBesides(agentUrl), this.originBytesPerMs];
     const known = rates.filter((rate) => rate !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);
   }
 
   agentFailed(agent: KnownAgent, fault: AgentFault, load: { url: string; bytes: number }): void {
-    const { discovery, tally, events } = this.#parts;
+    const { tally, events } = this.#parts;
     tally.fallbacks[fault] += 1;
-    if (fault === 'slow-start') discovery.doubted(agent.url);
-    else if (coolsDown(fault)) discovery.failed(agent.url);
+    if (fault === 'slow-start') this.discovery?.doubted(agent.url);
+    else if (coolsDown(fault)) this.discovery?.failed(agent.url);
     events.emit('fallback', { url: load.url, reason: fault, agent: agent.url, bytes: load.bytes });
   }
 
@@ -84,11 +84,11 @@ export class RingDesk implements Desk {
   }
 
   loaded(load: LoadReport): void {
-    const { agents, tally, events, world } = this.#parts;
+    const { tally, events, world } = this.#parts;
     tally.loaded(load);
     const last = load.legs.at(-1);
-    if (last?.agent) agents.served(last.agent.url, measureOf(last));
-    else if (last) this.#originBytesPerMs = measureOf(last)?.bytesPerMs ?? this.#originBytesPerMs;
+    if (last?.agent) this.agents.served(last.agent.url, measureOf(last));
+    else if (last) this.originBytesPerMs = measureOf(last)?.bytesPerMs ?? this.originBytesPerMs;
     events.emit('load', {
       url: load.url,
       kind: load.kind,
@@ -102,6 +102,18 @@ export class RingDesk implements Desk {
 
   wasted(bytes: number): void {
     this.#parts.tally.wastedBytes += bytes;
+  }
+
+  hedged(): void {
+    this.#parts.tally.hedges += 1;
+  }
+
+  aborted(): void {
+    this.#parts.tally.aborted += 1;
+  }
+
+  mirrored(): void {
+    this.#parts.tally.mirrored += 1;
   }
 }
 

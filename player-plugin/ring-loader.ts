@@ -28,39 +28,22 @@ import {
   lengthOf,
   validatorOf,
 } from './answer.ts';
-import { PATIENCE_MIN_MS, patienceMs } from './deadline.ts';
-import type { Desk, LoadKind, Plan, SourceLeg } from './desk.ts';
+import { PATIENCE_MIN_MS } from './deadline.ts';
+import type { Desk, LoadKind, SourceLeg } from './desk.ts';
 import type { AgentFault } from './fallback.ts';
 import { Gathered, SEGMENT_BYTES_MAX } from './gathered.ts';
 import { beginLeg, timingOf } from './leg.ts';
+import { beginJob, durationMs, type LoadJob, restOf } from './load-job.ts';
 import { copyLoading, freshStats, writeTiming } from './load-stats.ts';
 import { type InnerLoader, OriginLoad, remainingConfig } from './origin-get.ts';
 
-/** Agents asked for one load. */
-const TRIES_MAX = 3;
-/** Share of hls.js's own time-outs that agents may use up. */
-const AGENT_SHARE = 0.5;
 export interface LoaderSetup {
-  readonly kind: LoadKind;
+  /** undefined: the origin's alone, and not counted. */
+  kind(context: LoaderContext): LoadKind | undefined;
   readonly desk: Desk;
   /** hls.js's default loader, or the page's own, made with `config`. */
   readonly Inner: InnerLoader;
   readonly config: HlsConfig;
-}
-
-interface Job<C extends LoaderContext> {
-  readonly context: C;
-  readonly config: LoaderConfiguration;
-  readonly callbacks: LoaderCallbacks<C>;
-  readonly plan: Plan;
-  readonly range: ByteRange | undefined;
-  readonly startMs: number;
-  /** By when the first byte must come before the origin is asked. */
-  patienceEndsMs: number;
-  /** Agents not yet asked. */
-  readonly queue: KnownAgent[];
-  /** Sources of the bytes gathered. */
-  legs: SourceLeg[];
 }
 
 type Details = Response | XMLHttpRequest | null;
@@ -71,7 +54,7 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
   readonly #setup: LoaderSetup;
   readonly #gathered = new Gathered();
   /** Present from `load` until the one final callback. */
-  #job: Job<C> | undefined = undefined;
+  #job: LoadJob<C> | undefined = undefined;
   #race: AgentRace | undefined = undefined;
   #origin: OriginLoad | undefined = undefined;
   #answer: Response | null = null;
@@ -82,40 +65,23 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
 
   load(context: C, config: LoaderConfiguration, callbacks: LoaderCallbacks<C>): void {
     if (this.stats.loading.start !== 0) throw new Error('Loader can only be used once.');
-    const { desk } = this.#setup;
-    const startMs = desk.world.now();
-    this.stats.loading.start = startMs;
+    const { desk, kind } = this.#setup;
+    const job = beginJob(desk, kind(context), { context, config, callbacks });
+    const { plan } = job;
+    this.stats.loading.start = job.startMs;
     this.context = context;
-    const range = rangeOf(context);
-    const plan = desk.plan(context.url, range);
-    const blocking = context.url.includes('_HLS_msn=');
-    // Where all agents were slow to begin before, they get half the time to do better.
-    const share = plan.agents[0]?.doubted ? 0.5 : 1;
-    const patience = blocking ? Number.POSITIVE_INFINITY : patienceMs(desk.bufferMs()) * share;
-    this.#job = {
-      context,
-      config,
-      callbacks,
-      plan,
-      range,
-      startMs,
-      patienceEndsMs: startMs + Math.min(patience, agentFirstByteMs(config)),
-      queue: plan.agents.slice(0, blocking ? 1 : TRIES_MAX),
-      legs: [],
-    };
+    this.#job = job;
     if ('reason' in plan && plan.reason) desk.keptFromAgents(plan.reason, context.url);
-    this.#next(this.#job);
+    this.#next(job);
   }
 
   abort(): void {
-    const job = this.#stop();
-    if (!job) return;
-    this.stats.aborted = true;
-    job.callbacks.onAbort?.(this.stats, job.context, this.#answer);
+    const job = this.#giveUp();
+    job?.callbacks.onAbort?.(this.stats, job.context, this.#answer);
   }
 
   destroy(): void {
-    if (this.#stop()) this.stats.aborted = true;
+    this.#giveUp();
     this.#origin?.stop();
     this.#origin = undefined;
     this.#gathered.clear();
@@ -132,8 +98,16 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     return this.#origin ? this.#origin.getResponseHeader(name) : (this.#answer?.headers.get(name) ?? null);
   }
 
+  #giveUp(): LoadJob<C> | undefined {
+    const job = this.#stop();
+    if (!job) return undefined;
+    this.stats.aborted = true;
+    if (job.kind) this.#setup.desk.aborted();
+    return job;
+  }
+
   /** Ends what is under way; the bytes gathered are waste. @returns the job, if one was */
-  #stop(): Job<C> | undefined {
+  #stop(): LoadJob<C> | undefined {
     const job = this.#job;
     if (!job) return undefined;
     this.#job = undefined;
@@ -143,7 +117,7 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     return job;
   }
 
-  #next(job: Job<C>): void {
+  #next(job: LoadJob<C>): void {
     const { world } = this.#setup.desk;
     if (!this.#gathered.resumable) this.#startAgain(job);
     const resumed = this.#gathered.validator;
@@ -168,6 +142,7 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
           if (leg?.agent && leg.bytes > SEGMENT_BYTES_MAX) race.refuse(leg.agent, 'mismatch');
         },
         end: () => this.#agentEnd(job),
+        beside: () => this.#setup.desk.hedged(),
         left: (agent, fault) => {
           const load = { url: job.context.url, bytes: this.#gathered.length };
           this.#setup.desk.agentFailed(agent, fault, load);
@@ -179,7 +154,7 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     if (!race.start()) this.#askOrigin(job);
   }
 
-  #startAgain(job: Job<C>): void {
+  #startAgain(job: LoadJob<C>): void {
     this.#setup.desk.wasted(this.#gathered.length);
     this.#gathered.clear();
     job.legs = [];
@@ -188,13 +163,13 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     this.stats.loading.first = 0;
   }
 
-  #agentGet(job: Job<C>, agent: KnownAgent, range: ByteRange | undefined): Omit<AgentGet, 'slowAfterMs'> {
+  #agentGet(job: LoadJob<C>, agent: KnownAgent, range: ByteRange | undefined): Omit<AgentGet, 'slowAfterMs'> {
     const { desk } = this.#setup;
     return {
       url: agent.url + (job.plan.place?.target ?? ''),
       headers: job.context.headers ?? {},
       range,
-      endByMs: job.startMs + AGENT_SHARE * job.config.loadPolicy.maxLoadTimeMs,
+      endByMs: job.agentsEndMs,
       pace: () => ({
         slackMs: Math.max(durationMs(job.context), desk.bufferMs() ?? 0),
         otherBytesPerMs: desk.otherRate(agent.url),
@@ -209,12 +184,12 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     return fitsFresh(head, range) && lengthOf(head) <= SEGMENT_BYTES_MAX;
   }
 
-  #began(job: Job<C>, leg: SourceLeg, response: Response): void {
+  #began(job: LoadJob<C>, leg: SourceLeg, response: Response): void {
     const { stats } = this;
     leg.firstMs = leg.endMs = this.#setup.desk.world.now();
     if (job.legs.length === 0) {
       const head = headOf(response);
-      this.#gathered.validator = this.#setup.kind === 'segment' ? validatorOf(head) : undefined;
+      this.#gathered.validator = job.kind === 'segment' ? validatorOf(head) : undefined;
       stats.total = job.range ? job.range.end - job.range.start : lengthOf(head);
       stats.loading.start = leg.startMs;
       stats.loading.first = leg.firstMs;
@@ -230,7 +205,7 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     this.stats.loaded = this.#gathered.length;
   }
 
-  #agentEnd(job: Job<C>): AgentFault | undefined {
+  #agentEnd(job: LoadJob<C>): AgentFault | undefined {
     const { length } = this.#gathered;
     const { total } = this.stats;
     // A body that was coded on the way is longer than announced; only a shorter one is known to be incomplete.
@@ -240,7 +215,7 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     return undefined;
   }
 
-  #agentsOver(job: Job<C>, fault: AgentFault): void {
+  #agentsOver(job: LoadJob<C>, fault: AgentFault): void {
     if (this.#job !== job) return;
     // A transfer that broke off had its first byte: the next source gets a short patience of its own.
     if (this.#gathered.length > 0) job.patienceEndsMs = this.#setup.desk.world.now() + PATIENCE_MIN_MS;
@@ -248,13 +223,12 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     this.#next(job);
   }
 
-  #askOrigin(job: Job<C>): void {
+  #askOrigin(job: LoadJob<C>): void {
     const { desk, Inner, config } = this.#setup;
     if (!desk.resumesAtOrigin) this.#startAgain(job);
     const { validator } = this.#gathered;
     const rest = validator && restOf(job.range, this.#gathered.length, validator.total);
-    const url = job.plan.place?.originUrl ?? job.context.url;
-    const context: LoaderContext = { ...job.context, url };
+    const context: LoaderContext = { ...job.context, url: job.originUrl };
     if (rest) Object.assign(context, { rangeStart: rest.start, rangeEnd: rest.end });
     const leg: SourceLeg = { ...beginLeg(desk.world.now(), undefined), agent: undefined };
     this.#origin?.stop();
@@ -275,7 +249,7 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     else copyLoading(inner, this.stats);
   }
 
-  #wholeCallbacks(job: Job<C>, leg: SourceLeg): LoaderCallbacks<LoaderContext> {
+  #wholeCallbacks(job: LoadJob<C>, leg: SourceLeg): LoaderCallbacks<LoaderContext> {
     const { callbacks, context } = job;
     const own: LoaderCallbacks<LoaderContext> = {
       ...this.#failureCallbacks(job),
@@ -288,14 +262,16 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     };
     if (callbacks.onProgress) {
       own.onProgress = (_stats, _context, data, details) => {
-        if (this.#job === job) callbacks.onProgress?.(this.stats, context, data, details);
+        if (this.#job !== job) return;
+        job.mirrorUrls.length = 0;
+        callbacks.onProgress?.(this.stats, context, data, details);
       };
     }
     return own;
   }
 
   /** For the rest of a segment: whatever goes wrong, the whole is asked for once more. */
-  #restCallbacks(job: Job<C>, leg: SourceLeg, rest: ByteRange): LoaderCallbacks<LoaderContext> {
+  #restCallbacks(job: LoadJob<C>, leg: SourceLeg, rest: ByteRange): LoaderCallbacks<LoaderContext> {
     const whole = (): void => {
       if (this.#job !== job) return;
       this.#setup.desk.wasted(leg.bytes);
@@ -322,14 +298,16 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     };
   }
 
-  #failureCallbacks(job: Job<C>): LoaderCallbacks<LoaderContext> {
+  #failureCallbacks(job: LoadJob<C>): LoaderCallbacks<LoaderContext> {
     const { callbacks, context } = job;
     return {
       onSuccess: () => {},
       onError: (error, _context, details) => {
         if (this.#job !== job) return;
+        job.error ??= error;
+        if (this.#askMirror(job, error.code)) return;
         this.#job = undefined;
-        callbacks.onError(error, context, details, this.stats);
+        callbacks.onError(job.error, context, details, this.stats);
       },
       onTimeout: (_stats, _context, details) => {
         if (this.#job !== job) return;
@@ -340,8 +318,21 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     };
   }
 
+  /** @returns whether the origin has another address for what it could not serve; what hls.js was given part of
+   *  already cannot begin again (`progress` emptied the list) */
+  #askMirror(job: LoadJob<C>, code: number): boolean {
+    const ownTrouble = code === 0 || code >= 500;
+    const url = ownTrouble ? job.mirrorUrls.shift() : undefined;
+    if (url === undefined) return false;
+    job.originUrl = url;
+    this.#setup.desk.mirrored();
+    this.#startAgain(job);
+    this.#askOrigin(job);
+    return true;
+  }
+
   /** All bytes are gathered, from agents or from agents and the origin. */
-  #succeed(job: Job<C>, details: Details): void {
+  #succeed(job: LoadJob<C>, details: Details): void {
     const { legs, callbacks, context } = job;
     const bytes = this.#gathered.length;
     const buffer = this.#gathered.take();
@@ -355,29 +346,8 @@ export class RingLoader<C extends LoaderContext> implements Loader<C> {
     callbacks.onSuccess({ url: context.url, data, code: 200 }, this.stats, context, details);
   }
 
-  #report(job: Job<C>, legs: readonly SourceLeg[], resumed: boolean): void {
-    const { kind, desk } = this.#setup;
-    desk.loaded({ kind, url: job.context.url, legs, startMs: job.startMs, resumed });
+  #report(job: LoadJob<C>, legs: readonly SourceLeg[], resumed: boolean): void {
+    const { kind } = job;
+    if (kind) this.#setup.desk.loaded({ kind, url: job.context.url, legs, startMs: job.startMs, resumed });
   }
-}
-
-/** Time that agents may use of what hls.js allows for the first byte; it takes 0 for no limit of its own. */
-function agentFirstByteMs(config: LoaderConfiguration): number {
-  const { maxTimeToFirstByteMs, maxLoadTimeMs } = config.loadPolicy;
-  return AGENT_SHARE * Math.min(maxLoadTimeMs, maxTimeToFirstByteMs || maxLoadTimeMs);
-}
-
-/** hls.js's 0 and 0, or absent: the whole. */
-function rangeOf(context: LoaderContext): ByteRange | undefined {
-  return context.rangeEnd ? { start: context.rangeStart ?? 0, end: context.rangeEnd } : undefined;
-}
-
-function restOf(range: ByteRange | undefined, length: number, total: number): ByteRange {
-  const base = range?.start ?? 0;
-  return { start: base + length, end: base + total };
-}
-
-function durationMs(context: LoaderContext): number {
-  const { part, frag } = context as { part?: { duration: number } | null; frag?: { duration: number } };
-  return 1000 * ((part ?? frag)?.duration || 2);
 }

@@ -2,34 +2,36 @@
 //
 // Making one costs nothing and touches no global: discovery begins when its configuration is read or a player is
 // attached. So a page may make it at module level, rendered on a server or not.
+// How loaders get into a player is hls-install.ts's.
 
 import type Hls from 'hls.js';
-import type { Events, FragmentLoaderConstructor, HlsConfig, PlaylistLoaderConstructor } from 'hls.js';
 import { IGNORED_QUERY_DEFAULT } from '../agent/wire/segment-name.ts';
 import { AgentSet, type KnownAgent } from './agent-set.ts';
-import type { LoadKind } from './desk.ts';
-import { Discovery } from './discovery.ts';
+import { Discovery, type Found } from './discovery.ts';
 import { Emitter, type Listener } from './emitter.ts';
+import { isHls, LoaderInstall, type RingcastHlsConfig } from './hls-install.ts';
 import { checkOptions, type RingcastOptions, type Settings } from './options.ts';
-import type { InnerLoader } from './origin-get.ts';
+import { withMirrors } from './origin-map.ts';
 import { type Problem, problemText } from './problem.ts';
-import { RingDesk } from './ring-desk.ts';
-import { RingLoader } from './ring-loader.ts';
+import { NO_LOADS, RingDesk } from './ring-desk.ts';
 import type { RingcastEvents } from './ringcast-events.ts';
 import { type AgentStats, type RingcastStats, Tally } from './tally.ts';
 import { browserWorld, type World } from './world.ts';
 
-/** What a ring adds to hls.js's configuration: nothing at all where no agent was named. */
-export type RingcastHlsConfig = Partial<Pick<HlsConfig, 'fLoader' | 'pLoader'>>;
-
 export interface Ringcast {
   /** For `new Hls({ ...ring.hlsConfig })`. */
   readonly hlsConfig: RingcastHlsConfig;
+  /** Are agents asked? Set to false, every load that begins from then on is the origin's and no agent hears from
+   *  this page; set to true, they are asked again. */
+  enabled: boolean;
   /** A copy of the counters as they are now. */
   readonly stats: RingcastStats;
   /** For a player that exists already, and for any player to tell how much is buffered. Loaders that the page had
    *  configured stay the way to the origin. */
   attach(hls: Hls): void;
+  /** Changes options while players play; the ones not named stay, `undefined` sets one back to its default. Other
+   *  agents or another origin start discovery over. */
+  configure(options: RingcastOptions): void;
   on<K extends keyof RingcastEvents>(name: K, listener: Listener<RingcastEvents[K]>): void;
   off<K extends keyof RingcastEvents>(name: K, listener: Listener<RingcastEvents[K]>): void;
   /** Ends discovery and listeners. Players go on from the origin. */
@@ -43,85 +45,81 @@ export function createRingcast(options: RingcastOptions): Ringcast {
 
 /** `createRingcast` in a world of the caller's. */
 export function createRingcastIn(world: World, options: RingcastOptions): Ringcast {
-  const { settings, problems } = checkOptions(options);
-  return new Ring(world, settings, problems);
+  return new Ring(world, options);
 }
 
 class Ring implements Ringcast {
   readonly #world: World;
-  readonly #agents = new AgentSet();
   readonly #tally = new Tally();
   readonly #events: Emitter<RingcastEvents>;
-  readonly #discovery: Discovery;
   readonly #desk: RingDesk;
-  readonly #hlsConfig: RingcastHlsConfig;
-  #attached: Hls | undefined = undefined;
+  readonly #install: LoaderInstall;
+  #given: RingcastOptions;
+  #settings: Settings;
+  #seeds: readonly string[] = [];
+  readonly #told = new Set<string>();
   /** Told once until a roster comes again. */
   #toldUnreachable = false;
+  /** `used` once the configuration was read or a player attached. */
+  #phase: 'new' | 'used' | 'ended' = 'new';
 
-  constructor(world: World, settings: Settings, problems: readonly Problem[]) {
+  constructor(world: World, options: RingcastOptions) {
     this.#world = world;
     this.#events = new Emitter((name, cause) => {
-      world.warn(
-        problemText({ code: 'listener-failed', message: `a listener of "${name}" threw: ${cause}` }),
-      );
+      const message = `a listener of "${name}" threw: ${cause}`;
+      world.warn(problemText({ code: 'listener-failed', message }));
     });
-    for (const problem of problems) this.#tell(problem);
-    const { agents, bootstrap, origin, playlists } = settings;
-    const seeds = [...new Set(bootstrap === undefined ? agents : [...agents, bootstrap])];
-    for (const url of seeds) this.#agents.give(url);
-    this.#discovery = new Discovery(world, this.#agents, seeds, {
-      found: (found) => {
-        this.#desk.found = found;
-        this.#toldUnreachable = false;
-        const known = { agents: this.#agents.all().length, origins: found.origins.map((each) => each.base) };
-        this.#events.emit('roster', known);
-      },
-      failed: (lines) => this.#tellUnreachable(lines),
-    });
-    const parts = { world, agents: this.#agents, discovery: this.#discovery, tally: this.#tally };
-    // Until a roster names it, the origin has a name of its own here: it decides only which agent is asked.
-    const origins = origin === undefined ? [] : [{ id: 'origin', base: origin }];
-    this.#desk = new RingDesk(
-      { ...parts, events: this.#events },
-      { origins, ignoredQuery: IGNORED_QUERY_DEFAULT },
-    );
-    this.#hlsConfig = {};
-    if (seeds.length === 0) return;
-    this.#hlsConfig.fLoader = this.#loaderClass('segment') as FragmentLoaderConstructor;
-    if (playlists) this.#hlsConfig.pLoader = this.#loaderClass('playlist') as PlaylistLoaderConstructor;
+    this.#desk = new RingDesk({ world, tally: this.#tally, events: this.#events });
+    this.#install = new LoaderInstall(this.#desk);
+    this.#given = options;
+    this.#settings = this.#checked(options);
+    this.#settle(true);
   }
 
   get hlsConfig(): RingcastHlsConfig {
-    this.#discovery.start();
-    return this.#hlsConfig;
+    this.#use();
+    return this.#seeds.length === 0 ? {} : this.#install.hlsConfig;
+  }
+
+  get enabled(): boolean {
+    return this.#settings.enabled && this.#phase !== 'ended';
+  }
+
+  set enabled(enabled: boolean) {
+    this.configure({ enabled });
   }
 
   get stats(): RingcastStats {
     const nowMs = this.#world.now();
-    const warm = new Set(this.#agents.warm(nowMs));
-    return this.#tally.snapshot(this.#agents.all().map((agent) => agentStats(agent, warm, nowMs)));
+    const { agents, originBytesPerMs } = this.#desk;
+    const warm = new Set(agents.warm(nowMs));
+    return this.#tally.snapshot({
+      enabled: this.enabled,
+      originBitsPerSecond: bitsPerSecond(originBytesPerMs),
+      agents: agents.all().map((agent) => agentStats(agent, warm, nowMs)),
+    });
   }
 
   attach(hls: Hls): void {
-    if (typeof hls?.config !== 'object' || typeof hls.on !== 'function') {
+    if (!isHls(hls)) {
       this.#tell({ code: 'not-hls', message: 'attach: expected an Hls instance of hls.js: left out' });
       return;
     }
-    const { fLoader, pLoader } = this.hlsConfig;
-    // A player made with our configuration has these already, perhaps wrapped by hls.js for CMCD.
-    const { config, userConfig } = hls;
-    if (fLoader && userConfig.fLoader !== fLoader && config.fLoader !== fLoader) {
-      config.fLoader = this.#loaderClass('segment', config.fLoader) as FragmentLoaderConstructor;
-    }
-    if (pLoader && userConfig.pLoader !== pLoader && config.pLoader !== pLoader) {
-      config.pLoader = this.#loaderClass('playlist', config.pLoader) as PlaylistLoaderConstructor;
-    }
-    this.#attached = hls;
-    hls.once('hlsDestroying' as Events.DESTROYING, () => {
-      if (this.#attached === hls) this.#attached = undefined;
-    });
-    this.#desk.bufferSeconds = () => this.#attached?.mainForwardBufferInfo?.len;
+    this.#use();
+    this.#install.attach(hls);
+    if (this.#seeds.length > 0) this.#install.fill(this.#settings.keys);
+  }
+
+  configure(options: RingcastOptions): void {
+    if (this.#phase === 'ended') return;
+    const { agents, bootstrap, origin, mirrors, enabled } = this.#settings;
+    this.#given = { ...this.#given, ...options };
+    this.#settings = this.#checked(this.#given);
+    const ring = (of: Partial<Settings>): string =>
+      JSON.stringify([of.agents, of.bootstrap, of.origin, of.mirrors]);
+    const isNew = ring(this.#settings) !== ring({ agents, bootstrap, origin, mirrors });
+    if (isNew || enabled !== this.#settings.enabled) this.#settle(isNew);
+    else this.#permit();
   }
 
   on<K extends keyof RingcastEvents>(name: K, listener: Listener<RingcastEvents[K]>): void {
@@ -133,20 +131,65 @@ class Ring implements Ringcast {
   }
 
   destroy(): void {
-    this.#desk.close();
-    this.#discovery.stop();
+    this.#phase = 'ended';
+    this.#desk.agentLoads = NO_LOADS;
+    this.#desk.discovery?.stop();
     this.#events.clear();
-    this.#attached = undefined;
+    this.#install.clear();
   }
 
-  /** @param inner the way to the origin; undefined: the `loader` of the configuration that hls.js passes */
-  #loaderClass(kind: LoadKind, inner?: unknown): unknown {
+  #checked(options: RingcastOptions): Settings {
+    const { settings, problems } = checkOptions(options);
+    for (const problem of problems) {
+      if (this.#told.has(problem.message)) continue;
+      this.#told.add(problem.message);
+      this.#tell(problem);
+    }
+    return settings;
+  }
+
+  #use(): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = 'used';
+    if (this.#settings.enabled) this.#desk.discovery?.start();
+  }
+
+  /** Discovery ends and begins anew. @param fresh with agents and an origin of its own, nothing known of them */
+  #settle(fresh: boolean): void {
+    const { agents, bootstrap, origin, mirrors } = this.#settings;
     const desk = this.#desk;
-    return class extends RingLoader<never> {
-      constructor(config: HlsConfig) {
-        super({ kind, desk, Inner: (inner ?? config.loader) as InnerLoader, config });
-      }
-    };
+    desk.discovery?.stop();
+    if (fresh) {
+      this.#seeds = [...new Set(bootstrap === undefined ? agents : [...agents, bootstrap])];
+      desk.agents = new AgentSet();
+      for (const url of this.#seeds) desk.agents.give(url);
+      // Until a roster names it, the origin has a name of its own here: it decides only which agent is asked.
+      const origins =
+        origin === undefined ? [] : withMirrors([{ id: 'origin', base: origin }], origin, mirrors);
+      desk.found = { origins, ignoredQuery: IGNORED_QUERY_DEFAULT };
+    }
+    desk.discovery = new Discovery(this.#world, desk.agents, this.#seeds, {
+      found: (found) => this.#found(found),
+      failed: (lines) => this.#tellUnreachable(lines),
+    });
+    if (this.#phase === 'used') this.#use();
+    this.#permit();
+  }
+
+  /** What may go to agents, from here on. */
+  #permit(): void {
+    const { enabled, playlists, keys } = this.#settings;
+    this.#desk.agentLoads = { segment: enabled, playlist: enabled && playlists, key: enabled && keys };
+    if (this.#seeds.length > 0) this.#install.fill(keys);
+  }
+
+  #found(found: Found): void {
+    const { origin, mirrors } = this.#settings;
+    const origins = withMirrors(found.origins, origin, mirrors);
+    this.#desk.found = { ...found, origins };
+    this.#toldUnreachable = false;
+    const bases = origins.map((each) => each.base);
+    this.#events.emit('roster', { agents: this.#desk.agents.all().length, origins: bases });
   }
 
   #tell(problem: Problem): void {
@@ -170,6 +213,12 @@ function agentStats(agent: KnownAgent, warm: ReadonlySet<KnownAgent>, nowMs: num
     state: agent.coolUntilMs > nowMs ? 'cooling' : warm.has(agent) ? 'warm' : 'known',
     rttMs: agent.rttMs,
     firstByteMs: agent.firstByteMs,
-    bitsPerSecond: agent.bytesPerMs === undefined ? undefined : agent.bytesPerMs * 8000,
+    bitsPerSecond: bitsPerSecond(agent.bytesPerMs),
+    requests: agent.requests,
+    bytes: agent.bytes,
   };
+}
+
+function bitsPerSecond(bytesPerMs: number | undefined): number | undefined {
+  return bytesPerMs === undefined ? undefined : bytesPerMs * 8000;
 }

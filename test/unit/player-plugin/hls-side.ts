@@ -1,5 +1,6 @@
 // The hls.js side of a loader, as far as the loader can tell: what FragmentLoader does with it, and an inner loader
 // that a test answers by hand in the manner of hls.js's BaseLoader.
+import type Hls from 'hls.js';
 import type {
   FragmentLoaderContext,
   HlsConfig,
@@ -64,6 +65,11 @@ export class FakeInner implements Loader<LoaderContext> {
     this.stats.total = total;
   }
 
+  /** A piece, as hls.js's progressive loader hands on. */
+  give(data: ArrayBuffer): void {
+    if (this.context) this.#callbacks?.onProgress?.(this.stats, this.context, data, null);
+  }
+
   succeed(data: ArrayBuffer | string, details: unknown = null): void {
     const { context } = this;
     if (!context) throw new Error('not loading');
@@ -96,6 +102,32 @@ export function fakeConfig(world: FakeWorld): { config: HlsConfig; inners: FakeI
   return { config: { loader: Inner } as unknown as HlsConfig, inners };
 }
 
+export interface FakeHls {
+  readonly hls: Hls;
+  readonly config: Partial<Record<'fLoader' | 'pLoader' | 'loader', unknown>>;
+  destroy(): void;
+}
+
+/** A player as the plugin sees it. @param userConfig what the page made it with */
+export function fakeHls(userConfig: FakeHls['config'] = {}, of: { bufferedS?: number } = {}): FakeHls {
+  const config = { ...userConfig };
+  const destroying: (() => void)[] = [];
+  const hls = {
+    config,
+    userConfig,
+    on() {},
+    once: (_event: string, run: () => void) => destroying.push(run),
+    mainForwardBufferInfo: of.bufferedS === undefined ? null : { len: of.bufferedS },
+  };
+  return {
+    hls: hls as unknown as Hls,
+    config,
+    destroy: () => {
+      for (const run of destroying) run();
+    },
+  };
+}
+
 export type HlsCall =
   | {
       readonly name: 'success';
@@ -125,6 +157,8 @@ export interface HlsAsk {
   readonly loadMs?: number;
   readonly progress?: boolean;
   readonly text?: boolean;
+  /** Members of the context besides, or in place of others. */
+  readonly context?: object;
   /** Run within onProgress, where hls.js may abort the loader. */
   readonly onProgress?: (loader: Loader<FragmentLoaderContext>) => void;
   /** Run within onSuccess, where hls.js destroys the loader. */
@@ -145,6 +179,7 @@ export function loadAsHls(LoaderClass: unknown, config: HlsConfig, ask: HlsAsk):
     headers: ask.headers ?? {},
     rangeStart: ask.range?.start ?? 0,
     rangeEnd: ask.range?.end ?? 0,
+    ...ask.context,
   } as unknown as FragmentLoaderContext;
   const callbacks: LoaderCallbacks<FragmentLoaderContext> = {
     onSuccess: (response, ...rest) => {

@@ -226,14 +226,20 @@ describe('options', () => {
       agents: ['https://edge-1.test:8080/', 'http://[::1]:8080'],
       bootstrap: 'https://edge.test/.well-known/ringcast',
       origin: 'https://o.test/media',
+      mirrors: [],
       playlists: true,
+      keys: false,
+      enabled: true,
     });
     expect(problems).toEqual([]);
     expect(settings).toEqual({
       agents: ['https://edge-1.test:8080', 'http://[::1]:8080'],
       bootstrap: 'https://edge.test',
       origin: 'https://o.test/media',
+      mirrors: [],
       playlists: true,
+      keys: false,
+      enabled: true,
     });
   });
 

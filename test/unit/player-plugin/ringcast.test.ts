@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { createRingcastIn } from '../../../player-plugin/ringcast.ts';
 import type { FallbackEvent, LoadEvent } from '../../../player-plugin/ringcast-events.ts';
 import { type FakeRequest, FakeWorld, wholeAnswer } from './fake-world.ts';
-import { fakeConfig, loadAsHls } from './hls-side.ts';
+import { fakeConfig, fakeHls, loadAsHls } from './hls-side.ts';
 import { agentRecord, agentUrl, ORIGIN, rosterOf, serveRing } from './rosters.ts';
 
 const URL_1 = `${ORIGIN}/720p/seg-1.m4s`;
@@ -52,7 +52,7 @@ describe('without a usable agent', () => {
   test('unreachable agents are told once, asked again ever more seldom, and found when they come', async () => {
     const world = new FakeWorld();
     const ring = createRingcastIn(world, { bootstrap: agentUrl('a') });
-    expect(Object.keys(ring.hlsConfig)).toEqual(['fLoader']);
+    expect(Object.keys(ring.hlsConfig)).toEqual(['fLoader', 'pLoader']);
     await world.advance(60_000);
     expect(world.warnings).toEqual([expect.stringContaining('ringcast [agents-unreachable]')]);
     expect(world.requests.length).toBeLessThan(10);
@@ -254,23 +254,11 @@ describe('events and the end', () => {
 });
 
 describe('attaching', () => {
-  function fakeHls(fLoader?: unknown): { hls: Hls; config: { fLoader?: unknown; pLoader?: unknown } } {
-    const config = fLoader === undefined ? {} : { fLoader };
-    const hls = {
-      config,
-      userConfig: { ...config },
-      on() {},
-      once() {},
-      mainForwardBufferInfo: { len: 0.4 },
-    };
-    return { hls: hls as unknown as Hls, config };
-  }
-
   test("gives a player that exists the loader, and keeps the page's own as the way to the origin", async () => {
     const world = new FakeWorld();
     const { config: own, inners } = fakeConfig(world);
     const ring = createRingcastIn(world, { bootstrap: agentUrl('a') });
-    const { hls, config } = fakeHls(own.loader);
+    const { hls, config } = fakeHls({ fLoader: own.loader });
     ring.attach(hls);
     expect(config.fLoader).not.toBe(own.loader);
     loadAsHls(config.fLoader, {} as never, { url: URL_1 });
@@ -279,18 +267,17 @@ describe('attaching', () => {
 
   test('leaves a player alone that was made with the configuration', () => {
     const ring = createRingcastIn(new FakeWorld(), { bootstrap: agentUrl('a') });
-    const { fLoader } = ring.hlsConfig;
-    const { hls, config } = fakeHls(fLoader);
+    const { fLoader, pLoader } = ring.hlsConfig;
+    const { hls, config } = fakeHls({ fLoader, pLoader });
     ring.attach(hls);
-    expect(config.fLoader).toBe(fLoader);
-    expect(config.pLoader).toBeUndefined();
+    expect(config).toEqual({ fLoader, pLoader });
   });
 
   test('tells how much is buffered: a short buffer waits less for a silent agent', async () => {
     const world = new FakeWorld();
     serveRing(world, ['a'], { segment: () => new Promise<Response>(() => {}) });
     const ring = createRingcastIn(world, { bootstrap: agentUrl('a') });
-    const { hls, config } = fakeHls();
+    const { hls, config } = fakeHls({}, { bufferedS: 0.4 });
     ring.attach(hls);
     await world.advance(500);
     const { config: own, inners } = fakeConfig(world);

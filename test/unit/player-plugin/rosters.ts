@@ -46,7 +46,7 @@ export function rosterOf(
 export function serveRing(
   world: FakeWorld,
   names: readonly string[],
-  of: { rttMs?: (name: string) => number; segment?: Handler; ttlMs?: number } = {},
+  of: { rttMs?: (name: string) => number; segment?: Handler; ttlMs?: number; origin?: string } = {},
 ): void {
   const records = names.map((name) => agentRecord(name));
   for (const record of records) {
@@ -54,7 +54,9 @@ export function serveRing(
     world.serve(`${record.url}/.well-known/ringcast`, async ({ method }) => {
       await world.pause(of.rttMs?.(name) ?? 10);
       if (method === 'HEAD') return new Response(null);
-      return Response.json(rosterOf(record, records, of.ttlMs === undefined ? {} : { ttlMs: of.ttlMs }));
+      const ttl = of.ttlMs === undefined ? {} : { ttlMs: of.ttlMs };
+      const origins = of.origin === undefined ? {} : { origins: [{ id: 'other', base: of.origin }] };
+      return Response.json(rosterOf(record, records, { ...ttl, ...origins }));
     });
     if (of.segment) world.serve(record.url, of.segment);
   }
