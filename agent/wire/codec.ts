@@ -9,8 +9,9 @@ import * as field from './field.ts';
 import type { AgentId, SegmentName } from './ids.ts';
 import * as limits from './limits.ts';
 import type * as wire from './message.ts';
-import type { AgentClaim, AgentRecord, Proof, Reachability } from './record.ts';
+import type { AgentClaim, AgentRecord, Proof, Reachability, SeatClaim, SeatRecord } from './record.ts';
 import { type Decoded, REJECT_REASONS, type RejectReason, refused } from './reject.ts';
+import { SEAT_FIELDS, seatBody } from './seat-field.ts';
 
 /** @returns the frame's content: type byte and fields; a copy that the caller owns */
 export function encode(message: wire.Message): Uint8Array {
@@ -39,6 +40,13 @@ export function decode(frame: Uint8Array): Decoded<wire.Message> {
 export function encodeClaim(claim: AgentClaim): Uint8Array {
   const to = new Writer();
   CLAIM.write(to, claim);
+  return to.written();
+}
+
+/** @returns the bytes that a ring's primary signs */
+export function encodeSeat(claim: SeatClaim): Uint8Array {
+  const to = new Writer();
+  seatBody.write(to, claim);
   return to.written();
 }
 
@@ -111,22 +119,36 @@ function readClaim(from: Reader, proof: Proof): AgentRecord {
 }
 
 /** A record travels as the bytes that its writer signed, and the signature. */
-const record: field.Field<AgentRecord> = {
-  shape: `record: u32 length <= ${limits.RECORD_BYTES_MAX}, claim, ${limits.SIGNATURE_BYTES} B signature`,
-  read: (from) => {
-    const body = field.blob(limits.RECORD_BYTES_MAX).read(from);
-    const signature = new Uint8Array(from.bytes(limits.SIGNATURE_BYTES));
-    const inner = new Reader(body);
-    const value = readClaim(inner, { body, signature });
-    if (inner.fault !== undefined) from.refuse(inner.fault);
-    return value;
-  },
-  write: (to, value) => {
-    const unsigned = value.proof.body.length === 0;
-    field.blob(limits.RECORD_BYTES_MAX).write(to, unsigned ? encodeClaim(value) : value.proof.body);
-    to.bytes(unsigned ? UNSIGNED : value.proof.signature);
-  },
-};
+function signed<T extends { readonly proof: Proof }>(
+  named: string,
+  bytesMax: number,
+  form: { read: (from: Reader, proof: Proof) => T; encode: (value: T) => Uint8Array },
+): field.Field<T> {
+  return {
+    shape: `${named}: u32 length <= ${bytesMax}, claim, ${limits.SIGNATURE_BYTES} B signature`,
+    read: (from) => {
+      const body = field.blob(bytesMax).read(from);
+      const signature = new Uint8Array(from.bytes(limits.SIGNATURE_BYTES));
+      const inner = new Reader(body);
+      const value = form.read(inner, { body, signature });
+      if (inner.fault !== undefined) from.refuse(inner.fault);
+      return value;
+    },
+    write: (to, value) => {
+      const unsigned = value.proof.body.length === 0;
+      field.blob(bytesMax).write(to, unsigned ? form.encode(value) : value.proof.body);
+      to.bytes(unsigned ? UNSIGNED : value.proof.signature);
+    },
+  };
+}
+const record: field.Field<AgentRecord> = signed('record', limits.RECORD_BYTES_MAX, {
+  read: readClaim,
+  encode: encodeClaim,
+});
+const seat: field.Field<SeatRecord> = signed<SeatRecord>('seat', limits.SEAT_BYTES_MAX, {
+  read: (from, proof) => ({ ...seatBody.read(from), proof }),
+  encode: encodeSeat,
+});
 /** Stands in for a signature where records are not signed: in the simulator. No verifier accepts it. */
 const UNSIGNED = new Uint8Array(limits.SIGNATURE_BYTES);
 
@@ -151,6 +173,21 @@ const headerField: field.Field<wire.HeaderField> = {
     to.text(value);
   },
 };
+
+const pathDigest: field.Field<wire.PathDigest> = field.struct<wire.PathDigest>('path digest', {
+  ring: field.ringId,
+  hash: field.u32,
+});
+const seatEntry: field.Field<wire.SeatEntry> = field.struct<wire.SeatEntry>('seat entry', {
+  ring: field.ringId,
+  term: field.counter,
+  primary: field.agentId,
+});
+const goneSeat: field.Field<wire.GoneSeat> = field.struct<wire.GoneSeat>('gone seat', {
+  ring: field.ringId,
+  term: field.counter,
+});
+const path = field.list(pathDigest, limits.PATH_RINGS_MAX);
 
 const rumours = field.list(rumour, limits.RUMOURS_MAX);
 const members = field.list(rumour, limits.MEMBERS_MAX);
@@ -206,6 +243,29 @@ export const PARTS: readonly (readonly [string, readonly (readonly [string, stri
       ['sequence', field.counter.shape],
     ],
   ],
+  ['seat', Object.entries(SEAT_FIELDS).map(([name, each]) => [name, each.shape] as const)],
+  [
+    'path digest',
+    [
+      ['ring', field.ringId.shape],
+      ['hash', field.u32.shape],
+    ],
+  ],
+  [
+    'seat entry',
+    [
+      ['ring', field.ringId.shape],
+      ['term', field.counter.shape],
+      ['primary', field.agentId.shape],
+    ],
+  ],
+  [
+    'gone seat',
+    [
+      ['ring', field.ringId.shape],
+      ['term', field.counter.shape],
+    ],
+  ],
   ['cast id', tableOf(castId)],
   ['ring roster', tableOf(RING_ROSTER)],
   ['roster member', tableOf(ROSTER_MEMBER)],
@@ -243,6 +303,24 @@ export const ROWS: readonly Row[] = [
     contacts,
     wanted: agents(limits.MEMBERS_MAX),
   }),
+  row<wire.SeatProbe>(0x19, 'seat-probe', { seq, ring: field.ringId, size: field.u32, path }),
+  row<wire.SeatAck>(0x1a, 'seat-ack', { seq, ring: field.ringId, size: field.u32, path }),
+  row<wire.SeatEntries>(0x1b, 'seat-entries', {
+    parent: field.ringId,
+    entries: field.list(seatEntry, limits.MEMBERS_MAX),
+  }),
+  row<wire.Seats>(0x1c, 'seats', {
+    seats: field.list(seat, limits.SEATS_MAX),
+    gone: field.list(goneSeat, limits.MEMBERS_MAX),
+    wanted: field.list(field.ringId, limits.MEMBERS_MAX),
+  }),
+  row<wire.Regroup>(0x1d, 'regroup', {
+    ring: field.ringId,
+    to: field.ringId,
+    parent: field.ringId,
+    agents: agents(limits.MEMBERS_MAX),
+  }),
+  row<wire.Place>(0x1e, 'place', { seats: field.list(seat, limits.SEATS_MAX) }),
   row<wire.Cast>(0x20, 'cast', {
     ...castId,
     previous: field.u32,

@@ -62,6 +62,32 @@ export function parseRingId(text: string): RingId | undefined {
   return match?.[2] !== undefined && parseRegion(match[2]) !== undefined ? (text as RingId) : undefined;
 }
 
+/** Labels that all of the regions have in common from the left; at least the first label of the first. */
+export function commonRegion(regions: readonly Region[]): Region {
+  const [first, ...others] = regions;
+  let labels = (first ?? 'none').split('/');
+  for (const other of others) labels = labels.slice(0, sharedLabels(labels, other.split('/')));
+  return (labels.length === 0 ? topLabel(first as Region) : labels.join('/')) as Region;
+}
+
+/** @returns how many labels two region paths share from the left */
+export function sharedLabels(a: readonly string[], b: readonly string[]): number {
+  let count = 0;
+  while (count < a.length && a[count] === b[count]) count += 1;
+  return count;
+}
+
+/** The ring whose seats are the regions. There is one, and everybody knows its name, so nobody has to found it. */
+export const WORLD: RingId = '9|world|00000000' as RingId;
+/** Highest level of a ring below the world ring. */
+export const LEVEL_MAX = 8;
+
+/** The ring at a level that a region's rings gather in. Its name follows from the region and the level, so that
+ *  two rings that need a parent at the same moment found the same one. */
+export function regionRing(level: number, label: string): RingId {
+  return ringIdOf(level, label as Region, '00000000');
+}
+
 /** The level that a ring id carries: 0 for a leaf ring. */
 export function ringLevel(ring: RingId): number {
   return ring.charCodeAt(0) - 48;

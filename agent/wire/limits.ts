@@ -25,6 +25,14 @@ export const PUBLIC_URL_BYTES_MAX: number = 512;
 export const VERSION_BYTES_MAX: number = 32;
 /** Bytes of a signed record body: the fields above and their lengths fit with room for fields to come. */
 export const RECORD_BYTES_MAX: number = 2048;
+/** Contacts in one seat: 3 representatives and two spares. */
+export const SEAT_CONTACTS_MAX: number = 5;
+/** Bytes of a signed seat body: five contacts of 810 bytes, two ring ids, a region path, with room to come. */
+export const SEAT_BYTES_MAX: number = 4608;
+/** Seats in one message: 16 of the largest fit a frame with the lists beside them. */
+export const SEATS_MAX: number = 16;
+/** Rings above one agent: levels rise strictly up to 9. */
+export const PATH_RINGS_MAX: number = 9;
 /** Rumours that ride on one probe or ack. */
 export const RUMOURS_MAX: number = 16;
 /** Members of one ring: cap 2T for the largest target size T = 64. */

@@ -4,7 +4,7 @@
 // so that a segment never delays a probe; they stay in the link adapter, and payload bytes never enter the core.
 
 import type { AgentId, RingId, SegmentName } from './ids.ts';
-import type { AgentRecord } from './record.ts';
+import type { AgentRecord, SeatRecord } from './record.ts';
 import type { RejectReason } from './reject.ts';
 
 /** What an agent believes of a member. */
@@ -98,6 +98,69 @@ export interface Delta {
   readonly wanted: readonly AgentId[];
 }
 
+/** The seats of one ring on the sender's path, as a hash to compare. */
+export interface PathDigest {
+  readonly ring: RingId;
+  readonly hash: number;
+}
+/** "Are you there, and do we hold the same seats?" To an agent of the own ring, of another seat, or to a stranger. */
+export interface SeatProbe {
+  readonly kind: 'seat-probe';
+  readonly seq: number;
+  /** The sender's leaf ring. */
+  readonly ring: RingId;
+  /** Members of it. */
+  readonly size: number;
+  /** The rings above the sender, upwards, and the world ring where it knows any of its seats. */
+  readonly path: readonly PathDigest[];
+}
+/** Answer to a seat probe: the same, of the answering agent. */
+export interface SeatAck {
+  readonly kind: 'seat-ack';
+  readonly seq: number;
+  readonly ring: RingId;
+  readonly size: number;
+  readonly path: readonly PathDigest[];
+}
+export interface SeatEntry {
+  readonly ring: RingId;
+  readonly term: number;
+  readonly primary: AgentId;
+}
+/** The seats of one ring as the sender has them, for comparison. */
+export interface SeatEntries {
+  readonly kind: 'seat-entries';
+  readonly parent: RingId;
+  readonly entries: readonly SeatEntry[];
+}
+/** "This seat answers no more": nobody of it did for a while. It refutes by a record with a higher term. */
+export interface GoneSeat {
+  readonly ring: RingId;
+  readonly term: number;
+}
+/** News of seats, and whose the sender wants to see. */
+export interface Seats {
+  readonly kind: 'seats';
+  readonly seats: readonly SeatRecord[];
+  readonly gone: readonly GoneSeat[];
+  readonly wanted: readonly RingId[];
+}
+/** A primary's order: those named leave the leaf ring and found another one; or, where nobody is named, the whole
+ *  ring goes over to another one that is there already. */
+export interface Regroup {
+  readonly kind: 'regroup';
+  /** The ring to leave: a leaf ring, or one in which the receiver holds a seat. */
+  readonly ring: RingId;
+  readonly to: RingId;
+  /** The ring that `to` has its seat in; `to` itself where it has none. */
+  readonly parent: RingId;
+  readonly agents: readonly AgentId[];
+}
+/** Answer to a join: "your place is below one of these seats, the best first". */
+export interface Place {
+  readonly kind: 'place';
+  readonly seats: readonly SeatRecord[];
+}
 /** How far a cast goes. `region` and `ring` name one, `topic` goes to whoever said that it is interested. */
 export type CastReach = 'world' | 'region' | 'ring' | 'topic';
 /** One multicast message, as everybody knows it. */
@@ -260,6 +323,12 @@ export type ControlMessage =
   | Referral
   | Digest
   | Delta
+  | SeatProbe
+  | SeatAck
+  | SeatEntries
+  | Seats
+  | Regroup
+  | Place
   | CastMessage;
 /** What carries multicast; none of them carries a record. */
 export type CastMessage = Cast | CastAck | CastHave | CastPull | Interest;

@@ -49,3 +49,52 @@ export interface RecordAge {
   readonly incarnation: number;
   readonly sequence: number;
 }
+
+/** Who can be asked for a ring. */
+export interface SeatContact {
+  readonly id: AgentId;
+  /** `host:port` of the agent link; never empty, as outbound agents hold no seat. */
+  readonly link: string;
+  /** Base URL for players; empty where it serves none. */
+  readonly publicUrl: string;
+}
+
+/** What a ring's primary says of the ring: its place in its parent ring and whom to ask for it. */
+export interface SeatClaim {
+  readonly ring: RingId;
+  /** The ring that the seat is in, of a higher level; `ring` itself where it is in none (any more). */
+  readonly parent: RingId;
+  /** Raised with every change, whoever is primary. */
+  readonly term: number;
+  /** What the declared regions of all agents below have in common. */
+  readonly region: Region;
+  /** Agents below the seat. */
+  readonly size: number;
+  /** 1 to 5: the first three are the representatives, the first of all is the primary, who signs. */
+  readonly contacts: readonly SeatContact[];
+}
+
+export interface SeatRecord extends SeatClaim {
+  readonly proof: Proof;
+}
+
+/** Whoever signs a record of any kind, and what was signed. */
+export interface Signed {
+  readonly id: AgentId;
+  readonly proof: Proof;
+}
+
+/** @returns > 0 where `a` wins over `b`: the higher term, then the primary with the lower id; 0 for the same seat */
+export function compareSeats(a: SeatAge, b: SeatAge): number {
+  if (a.term !== b.term) return a.term - b.term;
+  return a.primary === b.primary ? 0 : a.primary < b.primary ? 1 : -1;
+}
+
+export interface SeatAge {
+  readonly term: number;
+  readonly primary: AgentId;
+}
+
+export function primaryOf(seat: { readonly contacts: readonly SeatContact[] }): AgentId {
+  return (seat.contacts[0] as SeatContact).id;
+}

@@ -14,7 +14,7 @@ import type { Cancel, FillSink, LinkEvents, LinkPort, PeerRequest } from '../../
 import { decode, encode } from '../../agent/wire/codec.ts';
 import type { AgentId } from '../../agent/wire/ids.ts';
 import type { ControlMessage, Message } from '../../agent/wire/message.ts';
-import type { AgentRecord } from '../../agent/wire/record.ts';
+import type { Signed } from '../../agent/wire/record.ts';
 
 export interface MemoryLinksOptions {
   readonly id: AgentId;
@@ -22,7 +22,7 @@ export interface MemoryLinksOptions {
   readonly address: string;
   readonly events: LinkEvents;
   readonly counts: Counts;
-  readonly verify: (record: AgentRecord) => boolean;
+  readonly verify: (record: Signed) => boolean;
   readonly timing?: Partial<LinkTiming> | undefined;
 }
 

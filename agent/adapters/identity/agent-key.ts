@@ -4,17 +4,19 @@
 // identity.ts loads. Ed25519 is deterministic, so sealing is a pure function, as the core's `Seal` asks.
 
 import { generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { encodeClaim } from '../../wire/codec.ts';
+import { encodeClaim, encodeSeat } from '../../wire/codec.ts';
 import type { AgentId } from '../../wire/ids.ts';
-import type { AgentClaim, AgentRecord } from '../../wire/record.ts';
+import type { AgentClaim, AgentRecord, SeatClaim, SeatRecord, Signed } from '../../wire/record.ts';
 import { idOfKey, keyOfId } from './ed25519.ts';
 
 export interface AgentKey {
   readonly id: AgentId;
   /** Signs a claim of this agent; 27 us. */
   seal(claim: AgentClaim): AgentRecord;
-  /** @returns whether the record's body was signed by the agent that it is about; 81 us, so cache the answer */
-  verify(record: AgentRecord): boolean;
+  /** Signs a seat of which this agent is primary. */
+  sealSeat(claim: SeatClaim): SeatRecord;
+  /** @returns whether the body was signed by the agent with this id; 81 us, so cache the answer */
+  verify(record: Signed): boolean;
 }
 
 /** @param key an Ed25519 private key; undefined where it is another kind of key */
@@ -25,7 +27,11 @@ export function agentKey(key: KeyObject): AgentKey | undefined {
     const body = encodeClaim(claim);
     return { ...claim, proof: { body, signature: sign(null, body, key) } };
   };
-  return { id, seal, verify: verifyRecord };
+  const sealSeat = (claim: SeatClaim): SeatRecord => {
+    const body = encodeSeat(claim);
+    return { ...claim, proof: { body, signature: sign(null, body, key) } };
+  };
+  return { id, seal, sealSeat, verify: verifyRecord };
 }
 
 /** @returns a new key that lives as long as the process: for an agent without links */
@@ -34,7 +40,7 @@ export function ephemeralKey(): AgentKey {
 }
 
 /** Any 32 bytes pass for a key until they are used: OpenSSL says false, or fails to load it, and both mean no. */
-export function verifyRecord(record: AgentRecord): boolean {
+export function verifyRecord(record: Signed): boolean {
   try {
     return verify(null, record.proof.body, keyOfId(record.id), record.proof.signature);
   } catch {

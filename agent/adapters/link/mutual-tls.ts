@@ -17,7 +17,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import type { AgentId } from '../../wire/ids.ts';
-import type { AgentRecord } from '../../wire/record.ts';
+import type { Signed } from '../../wire/record.ts';
 import { ALPN } from '../../wire/version.ts';
 import type { HostPort } from './address.ts';
 import { CONNECTIONS_MAX, READ_BYTES } from './limits.ts';
@@ -30,7 +30,7 @@ export interface LinkIdentity {
   readonly cert: string;
   readonly ca: string;
   idOf(certificate: X509Certificate): AgentId | undefined;
-  verify(record: AgentRecord): boolean;
+  verify(record: Signed): boolean;
 }
 
 export function secureContext(identity: LinkIdentity): SecureContext {

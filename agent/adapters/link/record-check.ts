@@ -6,23 +6,23 @@
 import { LRUCache } from 'lru-cache';
 import { unreachable } from '../../core/assert.ts';
 import type { ControlMessage, Rumour } from '../../wire/message.ts';
-import type { AgentRecord } from '../../wire/record.ts';
+import { primaryOf, type SeatRecord, type Signed } from '../../wire/record.ts';
 import { VERIFIED_RECORDS_MAX } from './limits.ts';
 
 export class RecordCheck {
-  readonly #verify: (record: AgentRecord) => boolean;
+  readonly #verify: (record: Signed) => boolean;
   readonly #verified: LRUCache<string, Buffer> = new LRUCache({ max: VERIFIED_RECORDS_MAX });
 
-  constructor(verify: (record: AgentRecord) => boolean) {
+  constructor(verify: (record: Signed) => boolean) {
     this.#verify = verify;
   }
 
-  /** @returns whether every record in the message was signed by the agent that it is about */
+  /** @returns whether every record in the message was signed by the agent that it is about, every seat by its primary */
   passes(message: ControlMessage): boolean {
     return recordsOf(message).every((record) => this.#passesOne(record));
   }
 
-  #passesOne(record: AgentRecord): boolean {
+  #passesOne(record: Signed): boolean {
     const { body, signature } = record.proof;
     const key = Buffer.from(signature.buffer, signature.byteOffset, signature.length).toString('latin1');
     if (this.#verified.get(key)?.equals(body) === true) return true;
@@ -33,7 +33,7 @@ export class RecordCheck {
 }
 
 /** Every record that a message carries. A message of a new kind does not compile without a line here. */
-export function recordsOf(message: ControlMessage): readonly AgentRecord[] {
+export function recordsOf(message: ControlMessage): readonly Signed[] {
   switch (message.kind) {
     case 'probe':
     case 'ack':
@@ -47,7 +47,14 @@ export function recordsOf(message: ControlMessage): readonly AgentRecord[] {
       return [...inRumours(message.members), ...message.contacts];
     case 'referral':
       return message.contacts;
+    case 'seats':
+    case 'place':
+      return message.seats.map(bySigner);
     case 'digest':
+    case 'seat-probe':
+    case 'seat-ack':
+    case 'seat-entries':
+    case 'regroup':
     case 'cast':
     case 'cast-ack':
     case 'cast-have':
@@ -59,6 +66,10 @@ export function recordsOf(message: ControlMessage): readonly AgentRecord[] {
   }
 }
 
-function inRumours(rumours: readonly Rumour[]): readonly AgentRecord[] {
+function inRumours(rumours: readonly Rumour[]): readonly Signed[] {
   return rumours.flatMap(({ record }) => (record === undefined ? [] : [record]));
+}
+
+function bySigner(seat: SeatRecord): Signed {
+  return { id: primaryOf(seat), proof: seat.proof };
 }

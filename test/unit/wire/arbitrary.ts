@@ -1,8 +1,9 @@
 // fast-check arbitraries of everything that the wire carries, up to its limits in kind though not always in size.
 import fc from 'fast-check';
-import { encodeClaim } from '../../../agent/wire/codec.ts';
+import { encodeClaim, encodeSeat } from '../../../agent/wire/codec.ts';
 import {
   type AgentId,
+  LEVEL_MAX,
   type Region,
   type RingId,
   ringIdOf,
@@ -10,7 +11,7 @@ import {
 } from '../../../agent/wire/ids.ts';
 import * as limits from '../../../agent/wire/limits.ts';
 import type * as wire from '../../../agent/wire/message.ts';
-import type { AgentClaim, AgentRecord } from '../../../agent/wire/record.ts';
+import type { AgentClaim, AgentRecord, SeatClaim, SeatRecord } from '../../../agent/wire/record.ts';
 import { REJECT_REASONS } from '../../../agent/wire/reject.ts';
 
 const from = (letters: string, length: number | { min: number; max: number }): fc.Arbitrary<string> =>
@@ -64,6 +65,31 @@ export const record: fc.Arbitrary<AgentRecord> = fc
   .tuple(claim, signature)
   .map(([said, signed]) => ({ ...said, proof: { body: encodeClaim(said).slice(), signature: signed } }));
 
+const seatClaim: fc.Arbitrary<SeatClaim> = fc
+  .record({
+    level: fc.integer({ min: 0, max: LEVEL_MAX }),
+    above: fc.integer({ min: 1, max: 9 }),
+    at: fc.tuple(region, from(LOWER, 8), region, from(LOWER, 8)),
+    term: counter,
+    region,
+    size: u32,
+    contacts: fc.array(
+      fc.record({ id: agentId, link: address, publicUrl: fc.constantFrom('', 'http://h:1') }),
+      {
+        minLength: 1,
+        maxLength: limits.SEAT_CONTACTS_MAX,
+      },
+    ),
+  })
+  .map(({ level, above, at, ...rest }) => ({
+    ring: ringIdOf(level, at[0], at[1]),
+    parent: ringIdOf(Math.min(9, level + above), at[2], at[3]),
+    ...rest,
+  }));
+export const seat: fc.Arbitrary<SeatRecord> = fc
+  .tuple(seatClaim, signature)
+  .map(([said, signed]) => ({ ...said, proof: { body: encodeSeat(said).slice(), signature: signed } }));
+
 const state = fc.constantFrom<wire.MemberState>('alive', 'suspect', 'dead', 'left');
 const rumour: fc.Arbitrary<wire.Rumour> = fc.record({
   subject: agentId,
@@ -88,6 +114,7 @@ const reset = fc.constantFrom<wire.ResetReason>(
   'internal',
 );
 
+const seatPath: fc.Arbitrary<wire.PathDigest[]> = few(fc.record({ ring: ringId, hash: u32 }));
 const castId = { origin: agentId, incarnation: counter, seq: u32 };
 const casts = few(fc.record(castId));
 const topic = text(limits.TOPIC_BYTES_MAX);
@@ -128,6 +155,19 @@ export const messages: ByKind = {
     entries: few(fc.record({ id: agentId, state, incarnation: counter, sequence: counter })),
   }),
   delta: said('delta', { ring: ringId, members: rumours, contacts: few(record), wanted: few(agentId) }),
+  'seat-probe': said('seat-probe', { seq: u32, ring: ringId, size: u32, path: seatPath }),
+  'seat-ack': said('seat-ack', { seq: u32, ring: ringId, size: u32, path: seatPath }),
+  'seat-entries': said('seat-entries', {
+    parent: ringId,
+    entries: few(fc.record({ ring: ringId, term: counter, primary: agentId })),
+  }),
+  seats: said('seats', {
+    seats: few(seat),
+    gone: few(fc.record({ ring: ringId, term: counter })),
+    wanted: few(ringId),
+  }),
+  regroup: said('regroup', { ring: ringId, to: ringId, parent: ringId, agents: few(agentId) }),
+  place: said('place', { seats: few(seat) }),
   cast: said('cast', {
     ...castId,
     previous: u32,
