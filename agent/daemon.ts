@@ -214,6 +214,7 @@ export class Daemon {
     return new AgentCore({
       claim,
       seal: this.#key.seal,
+      sealSeat: this.#key.sealSeat,
       random: Math.random,
       counts: this.#counts,
       timings: this.#timings,

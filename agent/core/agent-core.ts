@@ -9,6 +9,7 @@ import type { AgentId } from '../wire/ids.ts';
 import type { ControlMessage } from '../wire/message.ts';
 import type { AgentRecord } from '../wire/record.ts';
 import { Membership, type MembershipOptions } from './polyring/membership.ts';
+import type { PathView } from './polyring/path.ts';
 import type { RingView } from './polyring/ring-view.ts';
 import type { FillId, Outbox, Outcome, Requester, Segment, WantId } from './ports.ts';
 import { Swarm, type SwarmNow } from './swarm/swarm.ts';
@@ -34,6 +35,11 @@ export class AgentCore {
   /** The leaf ring as this agent sees it. */
   get view(): RingView {
     return this.#membership.view;
+  }
+
+  /** The leaf ring and every ring above it. */
+  get path(): PathView {
+    return this.#membership.path;
   }
 
   /** Agents of other regions, a few of each. */

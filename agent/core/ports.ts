@@ -6,7 +6,7 @@
 
 import type { AgentId, SegmentName } from '../wire/ids.ts';
 import type { CastReach, ControlMessage, RingRoster } from '../wire/message.ts';
-import type { AgentClaim, AgentRecord } from '../wire/record.ts';
+import type { AgentClaim, AgentRecord, SeatClaim, SeatRecord } from '../wire/record.ts';
 
 /** Someone who can be spoken to: a known agent, or an address whose owner is not yet known (a seed). */
 export interface Contact {
@@ -121,6 +121,9 @@ export interface Outbox {
 
 /** Signs the agent's own claims. Ed25519 is deterministic, so this is a pure function; the simulator's adds nothing. */
 export type Seal = (claim: AgentClaim) => AgentRecord;
+
+/** The same for seats of which the agent is primary. */
+export type SealSeat = (claim: SeatClaim) => SeatRecord;
 
 /** @returns uniform in [0, 1) */
 export type Random = () => number;

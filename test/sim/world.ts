@@ -12,7 +12,7 @@ import { below, prng } from '../../agent/core/prng.ts';
 import { decode, encode } from '../../agent/wire/codec.ts';
 import { type AgentId, agentIdOf, type Region } from '../../agent/wire/ids.ts';
 import type { ControlMessage } from '../../agent/wire/message.ts';
-import type { AgentClaim, AgentRecord } from '../../agent/wire/record.ts';
+import type { AgentClaim, AgentRecord, SeatClaim, SeatRecord } from '../../agent/wire/record.ts';
 import { EventQueue } from './event-queue.ts';
 import { metrosOf } from './geography.ts';
 import { Network } from './network.ts';
@@ -58,6 +58,7 @@ const ACTION = 3;
 
 const NO_PROOF: AgentRecord['proof'] = { body: new Uint8Array(0), signature: new Uint8Array(0) };
 const seal = (claim: AgentClaim): AgentRecord => ({ ...claim, proof: NO_PROOF });
+const sealSeat = (claim: SeatClaim): SeatRecord => ({ ...claim, proof: NO_PROOF });
 
 export class World {
   nowMs = 0;
@@ -308,6 +309,7 @@ export class World {
     return new AgentCore({
       claim: this.#claimOf(agent),
       seal,
+      sealSeat,
       random: prng((this.#options.seed * 0x9e3779b1) ^ (agent.index * 0x85ebca6b) ^ (agent.life << 20)),
       counts: agent.counts,
       timings: new Timings(),

@@ -26,6 +26,8 @@ export interface AntiEntropyOptions {
   readonly prober: Prober;
   readonly tuning: Tuning;
   readonly random: Random;
+  /** Compares what else there is to compare with the same member. */
+  readonly also: (to: Contact, outbox: Outbox) => void;
 }
 
 export class AntiEntropy {
@@ -59,14 +61,16 @@ export class AntiEntropy {
 
   wake(nowMs: number, outbox: Outbox): void {
     if (nowMs < this.#atMs) return;
-    const { table, post, prober, tuning, random } = this.#options;
+    const { table, post, prober, tuning, random, also } = this.#options;
     this.#atMs = nowMs + this.#delayMs * (0.75 + random() / 2);
     this.#delayMs = Math.min(this.#delayMs * 2, tuning.antiEntropyIntervalMs);
     this.#lastMs = nowMs;
     const named = this.#with === undefined ? undefined : table.get(this.#with);
     const member = named ?? prober.sample(1)[0];
     this.#with = undefined;
-    if (member !== undefined) post.send(member.record, digestOf(table), outbox);
+    if (member === undefined) return;
+    post.send(member.record, digestOf(table), outbox);
+    also(member.record, outbox);
   }
 
   /** Sends a digest to someone who takes us for a member without being one that we know. */

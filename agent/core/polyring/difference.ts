@@ -6,17 +6,22 @@
 import type { AgentId } from '../../wire/ids.ts';
 import { MEMBERS_MAX } from '../../wire/limits.ts';
 import type { Digest, DigestEntry, MemberState, Rumour } from '../../wire/message.ts';
+import { compareAge } from '../../wire/record.ts';
 import { isLiving, type Member } from './member.ts';
 import type { MemberTable } from './member-table.ts';
 import { belief } from './news.ts';
+import { aliveRumour } from './own-record.ts';
 
 /** Alive and suspect differ only for a moment and refute themselves: they count as one here. */
 const RANK: Readonly<Record<MemberState, number>> = { alive: 0, suspect: 0, dead: 1, left: 2 };
 
-/** @returns what is known of the ring, the living before the dead, at most MEMBERS_MAX entries */
+/** @returns what is known of the ring, the living before those who moved and the dead, at most MEMBERS_MAX entries */
 export function digestOf(table: MemberTable): Digest {
   const entries: DigestEntry[] = [];
   for (const member of table.all()) if (isLiving(member)) entries.push(entryOf(member));
+  for (const { id, incarnation, sequence } of table.allMoved) {
+    entries.push({ id, state: 'left', incarnation, sequence });
+  }
   for (const member of table.tombstones) entries.push(entryOf(member));
   if (entries.length > MEMBERS_MAX) entries.length = MEMBERS_MAX;
   return { kind: 'digest', ring: table.ring, entries };
@@ -36,6 +41,11 @@ export function compare(table: MemberTable, digest: Digest, self: AgentId): Diff
   for (const entry of digest.entries.slice(0, MEMBERS_MAX)) {
     named.add(entry.id);
     const member = table.get(entry.id);
+    const moved = table.moved(entry.id);
+    if (moved !== undefined) {
+      if (compareAge(entry, moved) < 0) members.push(aliveRumour(moved));
+      continue;
+    }
     if (member === undefined) {
       if (RANK[entry.state] === 0) wanted.push(entry.id);
       continue;
@@ -55,7 +65,9 @@ export function answerTo(table: MemberTable, wanted: readonly AgentId[], self: A
   const members: Rumour[] = [];
   for (const id of wanted.slice(0, MEMBERS_MAX)) {
     const member = table.get(id);
+    const moved = table.moved(id);
     if (member !== undefined) members.push(belief(member, self));
+    else if (moved !== undefined) members.push(aliveRumour(moved));
   }
   return members;
 }

@@ -1,4 +1,4 @@
-// The members of the own ring, this agent included, and the tombstones of those who died or left.
+// The members of the own ring, this agent included, and the tombstones of those who died, left or moved elsewhere.
 //
 // Others read it as a RingView: the living, sorted by id, as one array that is replaced when they change and shared
 // until then. Nothing is sorted or copied while the ring is quiet. Who is believed and why is news.ts.
@@ -20,6 +20,8 @@ export class MemberTable implements RingView {
   /** Dead and departed, oldest first. */
   readonly tombstones: Set<Member> = new Set();
   readonly #byId: Map<AgentId, Member> = new Map();
+  /** Former members that are in another ring now: without this, tables that still have them would bring them back. */
+  readonly #moved: Map<AgentId, { readonly record: AgentRecord; readonly sinceMs: number }> = new Map();
   #sorted: readonly AgentRecord[] | undefined;
 
   constructor(self: AgentRecord, nowMs: number) {
@@ -53,6 +55,15 @@ export class MemberTable implements RingView {
 
   get(id: AgentId): Member | undefined {
     return this.#byId.get(id);
+  }
+
+  /** @returns the record with which a former member moved to another ring */
+  moved(id: AgentId): AgentRecord | undefined {
+    return this.#moved.get(id)?.record;
+  }
+
+  get allMoved(): AgentRecord[] {
+    return [...this.#moved.values()].map(({ record }) => record);
   }
 
   /** Everyone, tombstones included, in the order in which they came. */
@@ -89,7 +100,22 @@ export class MemberTable implements RingView {
     if (isLiving(member)) this.#changed();
   }
 
-  /** Forgets the member altogether: it moved to another ring, or its tombstone is over. */
+  /** The agent is in another ring now, by this record. */
+  depart(record: AgentRecord, nowMs: number): void {
+    const member = this.#byId.get(record.id);
+    if (member !== undefined) this.remove(member);
+    this.#moved.delete(record.id);
+    this.#moved.set(record.id, { record, sinceMs: nowMs });
+    if (this.#moved.size > MEMBERS_MAX)
+      for (const oldest of this.#moved.keys()) return void this.#moved.delete(oldest);
+  }
+
+  /** A former member is back, with a newer record. */
+  return(id: AgentId): void {
+    this.#moved.delete(id);
+  }
+
+  /** Forgets the member altogether. */
   remove(member: Member): void {
     this.#byId.delete(member.record.id);
     this.suspects.delete(member);
@@ -104,13 +130,15 @@ export class MemberTable implements RingView {
     this.#byId.clear();
     this.suspects.clear();
     this.tombstones.clear();
+    this.#moved.clear();
     this.livingCount = 0;
     this.ring = self.ring;
     this.add(newMember(self, nowMs));
   }
 
-  /** Forgets tombstones that are older than `tombstoneMs`. */
-  expire(tombstoneMs: number, nowMs: number): void {
+  /** Forgets tombstones that are older than `tombstoneMs`, and who moved longer ago than `movedMs`. */
+  expire(tombstoneMs: number, movedMs: number, nowMs: number): void {
+    for (const [id, { sinceMs }] of this.#moved) if (nowMs - sinceMs >= movedMs) this.#moved.delete(id);
     for (const member of this.tombstones) {
       if (nowMs - member.sinceMs < tombstoneMs) return;
       this.remove(member);

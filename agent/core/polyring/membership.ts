@@ -1,36 +1,40 @@
-// The membership of one ring: who is in it, who lives, how busy and how far they are; and a few agents elsewhere.
+// The membership of an agent: who is in its leaf ring, who lives, how busy and how far they are; and the rings above.
 //
-// The facade over the parts: news.ts believes or not, prober.ts detects failures, joiner.ts finds the place,
-// anti-entropy.ts closes gaps, region-contacts.ts knows the rest of the world. It is a synchronous state machine:
-// effects go to the outbox, the next time it wants to be woken is `nextWakeMs`; it calls `outbox.wakeAt` never.
-// Not here: rings above the leaf ring, splits and merges by size or distance.
+// The facade over the parts. The leaf ring: news.ts believes or not, prober.ts detects failures, anti-entropy.ts closes
+// gaps, joiner.ts and homing.ts find the place. The rings above: tree.ts. Others: region-contacts.ts. It is a
+// synchronous state machine: effects go to the outbox, the next time it wants to be woken is `nextWakeMs`; it calls
+// `outbox.wakeAt` never.
 
 import { type AgentId, ringIdOf, topLabel } from '../../wire/ids.ts';
 import { CONTACTS_MAX, MEMBERS_MAX, RUMOURS_MAX } from '../../wire/limits.ts';
-import type { Join, MembershipMessage, Referral, Rumour, Welcome } from '../../wire/message.ts';
+import type { MembershipMessage, Rumour } from '../../wire/message.ts';
 import type { AgentClaim, AgentRecord } from '../../wire/record.ts';
 import { assert, unreachable } from '../assert.ts';
 import type { Counts, Timings } from '../counters.ts';
-import type { Contact, Outbox, Random, Seal } from '../ports.ts';
+import type { Contact, Outbox, Random, Seal, SealSeat } from '../ports.ts';
 import { below } from '../prng.ts';
 import { AntiEntropy } from './anti-entropy.ts';
-import { foldsInto } from './fold.ts';
+import { Homing } from './homing.ts';
 import { Joiner } from './joiner.ts';
 import { isLiving, type Member } from './member.ts';
 import { MemberTable } from './member-table.ts';
-import { belief, News } from './news.ts';
-import { aliveRumour, OwnRecord } from './own-record.ts';
+import { News } from './news.ts';
+import { aliveRumour, OwnRecord, randomName } from './own-record.ts';
+import type { PathView } from './path.ts';
 import { Post } from './post.ts';
 import { Prober } from './prober.ts';
 import { RegionContacts } from './region-contacts.ts';
+import { ringSizes } from './ring-size.ts';
 import type { RingView } from './ring-view.ts';
 import { RumourQueue } from './rumour-queue.ts';
+import { Tree } from './tree.ts';
 import { TUNING, type Tuning, tuningFaults } from './tuning.ts';
 
 export interface MembershipOptions {
   /** What the agent says of itself; its ring is found, its incarnation must be above that of its last run. */
   readonly claim: Omit<AgentClaim, 'ring' | 'sequence'>;
   readonly seal: Seal;
+  readonly sealSeat: SealSeat;
   readonly random: Random;
   readonly counts: Counts;
   readonly timings: Timings;
@@ -56,6 +60,8 @@ export class Membership {
   readonly #prober: Prober;
   readonly #joiner: Joiner;
   readonly #antiEntropy: AntiEntropy;
+  readonly #tree: Tree;
+  readonly #homing: Homing;
   #phase: Phase = 'new';
   /** News came that others should hear at once. */
   #urgent = false;
@@ -92,9 +98,26 @@ export class Membership {
     });
     this.#prober = new Prober({ ...shared, news: this.#news, post: this.#post, timings: options.timings });
     const seeds = [...options.seeds, ...(options.cachedPeers ?? [])];
-    const speaking = { ...shared, contacts: this.#contacts, post: this.#post, prober: this.#prober };
-    this.#joiner = new Joiner({ ...speaking, seeds });
-    this.#antiEntropy = new AntiEntropy(speaking);
+    const sizes = ringSizes(tuning.ringSize);
+    const speaking = { ...shared, contacts: this.#contacts, post: this.#post, prober: this.#prober, sizes };
+    const above = { label: this.#label, sealSeat: options.sealSeat };
+    this.#tree = new Tree({ ...speaking, ...above, homing: () => this.#homing });
+    const { seats, leads, talk } = this.#tree;
+    this.#joiner = new Joiner({ ...speaking, seats, talk, seeds });
+    this.#antiEntropy = new AntiEntropy({ ...speaking, also: (to, outbox) => talk.probe(to, 0, outbox) });
+    this.#homing = new Homing({
+      ...speaking,
+      seats,
+      leads,
+      talk,
+      news: this.#news,
+      joiner: this.#joiner,
+      antiEntropy: this.#antiEntropy,
+      meet: (record, direct, nowMs) => this.#meet(record, direct, nowMs),
+      closing: (nowMs) => this.#tree.close(nowMs),
+      // The new ring may not know the regions that this agent has heard of.
+      moved: () => this.#firsts.push(...this.contacts),
+    });
   }
 
   get self(): AgentRecord {
@@ -105,6 +128,11 @@ export class Membership {
     return this.#table;
   }
 
+  /** The leaf ring and all rings above it. */
+  get path(): PathView {
+    return this.#tree.view;
+  }
+
   /** Some agents of every other region. One array until they change. */
   get contacts(): readonly AgentRecord[] {
     return this.#contacts.elsewhere;
@@ -113,7 +141,7 @@ export class Membership {
   /** When `wake` has something to do; infinite before the start and after the leave. */
   get nextWakeMs(): number {
     if (this.#phase !== 'running') return Number.POSITIVE_INFINITY;
-    const own = Math.min(this.#healAtMs, this.#contactAtMs, this.#antiEntropy.nextMs);
+    const own = Math.min(this.#healAtMs, this.#contactAtMs, this.#antiEntropy.nextMs, this.#tree.nextMs);
     return Math.min(own, this.#prober.nextMs, this.#news.nextMs, this.#joiner.nextMs);
   }
 
@@ -127,12 +155,14 @@ export class Membership {
     this.#phase = 'running';
     const spread = (intervalMs: number): number => nowMs + intervalMs * (0.5 + this.#random());
     this.#antiEntropy.often(nowMs);
+    this.#homing.sinceMs = nowMs;
     this.#healAtMs = spread(this.#tuning.healIntervalMs);
     this.#contactDelayMs = 2 * this.#tuning.seedFirstMs;
     this.#contactAtMs = spread(this.#contactDelayMs);
     this.#prober.start(nowMs);
     this.#joiner.start(nowMs);
     this.#joiner.wake(nowMs, outbox);
+    this.#tree.follow(nowMs, outbox);
   }
 
   receive(from: AgentId, message: MembershipMessage, nowMs: number, outbox: Outbox): void {
@@ -159,6 +189,7 @@ export class Membership {
     this.#news.judge(nowMs);
     this.#prober.wake(nowMs, outbox);
     this.#antiEntropy.wake(nowMs, outbox);
+    this.#tree.wake(nowMs, outbox);
     if (nowMs >= this.#healAtMs) this.#heal(nowMs, outbox);
     if (nowMs >= this.#contactAtMs) this.#refreshContact(nowMs, outbox);
     this.#afterNews(nowMs, outbox);
@@ -196,13 +227,19 @@ export class Membership {
         this.#prober.reported(from, message);
         break;
       case 'join':
-        this.#answerJoin(from, message, nowMs, outbox);
+        if (message.record.id === from) this.#homing.answer(from, message, nowMs, outbox);
+        else this.#counts['rejected.record'] += 1;
         break;
       case 'welcome':
-        this.#takeWelcome(from, message, nowMs, outbox);
+        this.#learnContacts(from, message.contacts, nowMs);
+        this.#homing.welcomed(from, message, nowMs, outbox);
         break;
       case 'referral':
         this.#learnContacts(from, message.contacts, nowMs);
+        this.#homing.referred(message, nowMs, outbox);
+        break;
+      case 'place':
+        this.#homing.placed(message, nowMs, outbox);
         break;
       case 'digest':
         this.#antiEntropy.answer(from, message, outbox);
@@ -211,6 +248,13 @@ export class Membership {
         this.#learnContacts(from, message.contacts, nowMs);
         this.#news.hearAll(message.members, MEMBERS_MAX, nowMs);
         this.#antiEntropy.answerDelta(from, message, outbox);
+        break;
+      case 'seat-probe':
+      case 'seat-ack':
+      case 'seat-entries':
+      case 'seats':
+      case 'regroup':
+        this.#tree.receive(from, message, nowMs, outbox);
         break;
       default:
         unreachable(message);
@@ -228,6 +272,7 @@ export class Membership {
     }
     if (this.#firsts.length > 0) this.#passFirsts(outbox);
     if (this.#joiner.nextMs <= nowMs) this.#joiner.wake(nowMs, outbox);
+    this.#tree.follow(nowMs, outbox);
   }
 
   /** The first contact of a region is told to some members at once, and so spreads through the ring like a rumour. */
@@ -252,94 +297,6 @@ export class Membership {
   #greetStranger(from: AgentId, outbox: Outbox): void {
     if (this.#table.get(from) !== undefined) return;
     this.#antiEntropy.compareWith(from, outbox);
-  }
-
-  #answerJoin(from: AgentId, { record }: Join, nowMs: number, outbox: Outbox): void {
-    if (record.id !== from) {
-      this.#counts['rejected.record'] += 1;
-      return;
-    }
-    // An outbound asker's link is empty: then the answer takes the link on which it asked.
-    if (topLabel(record.region) !== this.#label) {
-      this.#contacts.learn(record, true, nowMs);
-      this.#post.send(record, this.#referralFor(record), outbox);
-      return;
-    }
-    this.#news.hear(aliveRumour(record), nowMs);
-    const known = this.#table.get(from);
-    if (known !== undefined) known.heard = true;
-    else this.#meet(record, true, nowMs);
-    if (known === undefined && this.#table.full) {
-      this.#post.send(record, this.#referralFor(record), outbox);
-      return;
-    }
-    this.#sendWelcome(record, outbox);
-  }
-
-  #referralFor({ id, region }: AgentRecord): Referral {
-    const label = topLabel(region);
-    const contacts = [this.self, ...this.#contacts.of(label).filter((record) => record.id !== id)];
-    for (const record of this.#contacts.witnessed()) {
-      if (contacts.length >= CONTACTS_MAX) break;
-      if (topLabel(record.region) !== label) contacts.push(record);
-    }
-    return { kind: 'referral', contacts };
-  }
-
-  #sendWelcome(to: AgentRecord, outbox: Outbox): void {
-    const self = this.self.id;
-    // The living; and the asker itself, though it be dead here, so that it can outlive an earlier life.
-    const members: Rumour[] = [];
-    for (const member of this.#table.all()) {
-      if (isLiving(member) || member.record.id === to.id) members.push(belief(member, self));
-    }
-    const contacts = this.#contacts.witnessed().slice(0, CONTACTS_MAX / 2);
-    const step = this.#tuning.membersPerMessage;
-    for (let at = 0; at < members.length; at += step) {
-      const part = members.slice(at, at + step);
-      const extra = at === 0 ? contacts : [];
-      this.#post.send(
-        to,
-        { kind: 'welcome', ring: this.#table.ring, members: part, contacts: extra },
-        outbox,
-      );
-    }
-  }
-
-  #takeWelcome(from: AgentId, welcome: Welcome, nowMs: number, outbox: Outbox): void {
-    this.#learnContacts(from, welcome.contacts, nowMs);
-    const living = welcome.members.filter(
-      (rumour) =>
-        rumour.record?.ring === welcome.ring && (rumour.state === 'alive' || rumour.state === 'suspect'),
-    );
-    const own = { ring: this.#table.ring, size: this.#table.livingCount };
-    const theirs = { ring: welcome.ring, size: Math.max(1, Math.min(living.length, MEMBERS_MAX)) };
-    const ofRegion = living.some(
-      (rumour) => topLabel(rumour.record?.region ?? this.self.region) === this.#label,
-    );
-    if (this.#joiner.expects(nowMs) && ofRegion && foldsInto(own, theirs)) {
-      this.#moveTo(welcome, nowMs, outbox);
-    } else this.#news.absorb(welcome.members, MEMBERS_MAX, nowMs);
-  }
-
-  /** Re-issues the own record with the other ring, and tells some of those who stay behind. */
-  #moveTo(welcome: Welcome, nowMs: number, outbox: Outbox): void {
-    const left = this.#prober.sample(this.#tuning.moveNotices).map((member) => member.record);
-    this.#own.move(welcome.ring);
-    this.#table.reset(this.#own.record, nowMs);
-    this.#prober.reset();
-    this.#queue.clear();
-    this.#news.absorb(welcome.members, MEMBERS_MAX, nowMs);
-    this.#queue.put(this.#own.rumour);
-    for (const record of left) {
-      this.#antiEntropy.send(record, { members: [this.#own.rumour] }, outbox);
-      if (this.#table.get(record.id) === undefined) this.#contacts.learn(record, false, nowMs);
-    }
-    this.#prober.greet(this.#tuning.relays, nowMs, outbox);
-    this.#antiEntropy.often(nowMs);
-    // The new ring may not know the regions that this agent has heard of.
-    this.#firsts.push(...this.contacts);
-    this.#joiner.hurry(nowMs + this.#tuning.seedFirstMs);
   }
 
   #learnContacts(from: AgentId, contacts: readonly AgentRecord[], nowMs: number): void {
@@ -368,7 +325,8 @@ export class Membership {
   /** A probe to one of the dead: if it only was cut off, it hears of its death here and refutes. */
   #heal(nowMs: number, outbox: Outbox): void {
     this.#healAtMs = nowMs + this.#tuning.healIntervalMs * (0.75 + this.#random() / 2);
-    this.#table.expire(this.#tuning.tombstoneMs, nowMs);
+    this.#table.expire(this.#tuning.tombstoneMs, this.#tuning.movedMs, nowMs);
+    this.#tree.expire(nowMs);
     const dead = [...this.#table.tombstones].filter((member) => member.state === 'dead');
     const member = dead[below(this.#random, dead.length || 1)];
     if (member !== undefined && member.record.link !== '') this.#post.probe(member, 0, outbox);
@@ -380,10 +338,4 @@ export class Membership {
     const contact = this.#contacts.longestUnasked();
     if (contact !== undefined) this.#joiner.ask(contact, nowMs, outbox);
   }
-}
-
-/** @returns 8 characters of [a-z0-9] */
-function randomName(random: Random): string {
-  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
-  return Array.from({ length: 8 }, () => letters[below(random, letters.length)]).join('');
 }

@@ -38,6 +38,9 @@ export interface NewsOptions {
 
 const RANK: Readonly<Record<MemberState, number>> = { alive: 0, suspect: 1, dead: 2, left: 3 };
 
+/** Older than any record. */
+const UNKNOWN = { incarnation: -1, sequence: 0 };
+
 export class News {
   readonly #options: NewsOptions;
   readonly #label: string;
@@ -109,8 +112,9 @@ export class News {
     if (member !== undefined && compareAge(record, member.record) <= 0) return;
     const ofRegion = topLabel(record.region as Region) === this.#label;
     if (record.ring !== table.ring) {
+      if (compareAge(record, table.moved(record.id) ?? UNKNOWN) <= 0) return;
+      table.depart(record, nowMs);
       if (member !== undefined) {
-        table.remove(member);
         this.#pass(rumour);
       }
       strangers(record, nowMs);
@@ -120,6 +124,8 @@ export class News {
       this.#refuse();
       return;
     }
+    if (compareAge(record, table.moved(record.id) ?? UNKNOWN) <= 0) return;
+    table.return(record.id);
     if (member !== undefined) this.#renew(member, record, rumour, nowMs);
     else if (isNewMember(rumour) && !table.full) this.#admit(record, rumour, nowMs);
   }

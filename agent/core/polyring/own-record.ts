@@ -7,7 +7,8 @@ import type { RingId } from '../../wire/ids.ts';
 import { COUNTER_MAX } from '../../wire/limits.ts';
 import type { Rumour } from '../../wire/message.ts';
 import type { AgentClaim, AgentRecord } from '../../wire/record.ts';
-import type { Seal } from '../ports.ts';
+import type { Random, Seal } from '../ports.ts';
+import { below } from '../prng.ts';
 
 export class OwnRecord {
   readonly #seal: Seal;
@@ -53,4 +54,10 @@ export function aliveRumour(record: AgentRecord): Rumour {
     accuser: record.id,
     record,
   };
+}
+
+/** The random part of a ring's id. @returns 8 characters of [a-z0-9] */
+export function randomName(random: Random): string {
+  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  return Array.from({ length: 8 }, () => letters[below(random, letters.length)]).join('');
 }

@@ -53,6 +53,18 @@ export class RegionContacts {
     return records;
   }
 
+  get(id: AgentId): AgentRecord | undefined {
+    return this.#find(id)?.record;
+  }
+
+  /** @returns one agent of each other region that is not among these, the one heard last */
+  unlike(labels: readonly string[]): AgentRecord[] {
+    const known = [...this.#byLabel.keys()].filter(
+      (label) => label !== this.#ownLabel && !labels.includes(label),
+    );
+    return known.map((label) => this.of(label)[0]).filter((record) => record !== undefined);
+  }
+
   knows(label: string): boolean {
     return this.#byLabel.has(label);
   }

@@ -6,6 +6,32 @@
 import { CONTACTS_MAX, MEMBERS_MAX, RUMOURS_MAX } from '../../wire/limits.ts';
 
 export interface Tuning {
+  /** Members that a ring aims at, T: ring-size.ts derives the bounds. 32 keeps a ring's full mesh at 31 links an
+   *  agent and three levels for 30,000 agents. */
+  readonly ringSize: number;
+  /** Time between two probes of other seats of a ring by one seat, and of the world ring: the three representatives
+   *  take turns. */
+  readonly seatProbeMs: number;
+  readonly worldProbeMs: number;
+  /** Wait for a seat's contact before the next one is asked: over the longest round trip of two regions. */
+  readonly seatAckWaitMs: number;
+  /** A seat none of whose contacts answered for this long is gone. Its ring needs up to 6 s to replace them all. */
+  readonly seatGoneMs: number;
+  /** Least time between two records of one seat, and where only its size or its spare contacts changed. */
+  readonly seatIssueMs: number;
+  readonly seatCalmMs: number;
+  /** How often a primary looks after its rings. */
+  readonly keepMs: number;
+  /** A new leaf ring takes a seat after this long, and one of a single agent, which may still be on its way. */
+  readonly settleMs: number;
+  readonly settleAloneMs: number;
+  /** How long who founded a leaf ring is its primary before it has a seat. */
+  readonly founderMs: number;
+  /** A ring too small merges after this long; a ring with one seat is dissolved after the other: both may be passing. */
+  readonly mergeAfterMs: number;
+  readonly dissolveMs: number;
+  /** Rings farther apart than this do not merge, whatever their declared places say (CoralCDN's cluster diameter). */
+  readonly siblingRttMaxMs: number;
   /** Time between two probes of one agent. Halving it halves the first suspicion and doubles the traffic. */
   readonly probeIntervalMs: number;
   /** Wait for an ack before relays are asked: srtt + 4 rttvar, kept between these two. */
@@ -44,6 +70,8 @@ export interface Tuning {
   readonly antiEntropyFirstMs: number;
   /** How long the dead and the departed are remembered: beyond every rumour's life and most partitions. */
   readonly tombstoneMs: number;
+  /** How long former members that moved to another ring are remembered: many comparisons of tables. */
+  readonly movedMs: number;
   /** Time between two probes to a random tombstone, so that the halves of a partition find each other again. */
   readonly healIntervalMs: number;
   /** Time between two questions to a seed or cached peer that is no living member, for ever. */
@@ -74,6 +102,20 @@ export interface Tuning {
 }
 
 export const TUNING: Tuning = {
+  ringSize: 32,
+  seatProbeMs: 1_000,
+  worldProbeMs: 2_000,
+  seatAckWaitMs: 600,
+  seatGoneMs: 15_000,
+  seatIssueMs: 1_000,
+  seatCalmMs: 5_000,
+  keepMs: 1_000,
+  settleMs: 3_000,
+  settleAloneMs: 6_000,
+  founderMs: 10_000,
+  mergeAfterMs: 5_000,
+  dissolveMs: 20_000,
+  siblingRttMaxMs: 60,
   probeIntervalMs: 500,
   ackWaitMinMs: 60,
   ackWaitMaxMs: 200,
@@ -92,6 +134,7 @@ export const TUNING: Tuning = {
   antiEntropyIntervalMs: 10_000,
   antiEntropyFirstMs: 1_000,
   tombstoneMs: 600_000,
+  movedMs: 120_000,
   healIntervalMs: 10_000,
   seedIntervalMs: 60_000,
   seedFirstMs: 1_000,
@@ -119,6 +162,12 @@ export function tuningFaults(tuning: Tuning): string[] {
     [tuning.rumoursPerMessage <= RUMOURS_MAX, `rumoursPerMessage must be <= ${RUMOURS_MAX}`],
     [tuning.membersPerMessage <= MEMBERS_MAX, `membersPerMessage must be <= ${MEMBERS_MAX}`],
     [tuning.contactsPerRegion <= CONTACTS_MAX, `contactsPerRegion must be <= ${CONTACTS_MAX}`],
+    [tuning.ringSize >= 4 && 2 * tuning.ringSize <= MEMBERS_MAX, `ringSize must be 4 to ${MEMBERS_MAX / 2}`],
+    [
+      tuning.seatGoneMs > 2 * tuning.suspicionPeriods * tuning.probeIntervalMs,
+      'seatGoneMs must outlast a death',
+    ],
+    [tuning.dissolveMs > tuning.seatGoneMs, 'dissolveMs must be > seatGoneMs'],
     [tuning.tombstoneMs > 2 * tuning.healIntervalMs, 'tombstoneMs must allow heal probes'],
   ];
   return rules.filter(([holds]) => !holds).map(([, fault]) => fault);

@@ -6,7 +6,7 @@ import type { Contact, Outbox } from '../../../../agent/core/ports.ts';
 import { prng } from '../../../../agent/core/prng.ts';
 import type { AgentId, Region, RingId } from '../../../../agent/wire/ids.ts';
 import type { ControlMessage, MemberState, Rumour } from '../../../../agent/wire/message.ts';
-import type { AgentClaim, AgentRecord } from '../../../../agent/wire/record.ts';
+import type { AgentClaim, AgentRecord, SeatClaim, SeatRecord } from '../../../../agent/wire/record.ts';
 
 export const RING = '0|eu|aaaaaaaa' as RingId;
 export const OTHER_RING = '0|eu|zzzzzzzz' as RingId;
@@ -37,6 +37,10 @@ export function rumourOf(number: number, state: MemberState, parts: Partial<Rumo
 }
 
 export function seal(claim: AgentClaim): AgentRecord {
+  return { ...claim, proof: { body: new Uint8Array(0), signature: new Uint8Array(0) } };
+}
+
+export function sealSeat(claim: SeatClaim): SeatRecord {
   return { ...claim, proof: { body: new Uint8Array(0), signature: new Uint8Array(0) } };
 }
 
@@ -80,6 +84,7 @@ export function agentOne(options: Partial<MembershipOptions> = {}) {
   const member = new Membership({
     claim,
     seal,
+    sealSeat,
     random: prng(7),
     counts,
     timings: new Timings(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Region } from '../../../../agent/wire/ids.ts';
+import type { Region, RingId } from '../../../../agent/wire/ids.ts';
 import { CONTACTS_MAX, MEMBERS_MAX, RUMOURS_MAX } from '../../../../agent/wire/limits.ts';
 import type { Rumour } from '../../../../agent/wire/message.ts';
 import { agentOne, idOf, OTHER_RING, RING, recordOf, ringOf, rumourOf } from './cast.ts';
@@ -46,11 +46,29 @@ describe('joining', () => {
     expect(member.view.members).toHaveLength(1);
   });
 
-  test('an asker of the own region is welcomed with the table', () => {
+  test('an asker of the own region is welcomed with the table by the primary', () => {
+    const { member, outbox } = agentOne();
+    outbox.take();
+    const record = recordOf(9, { ring: OTHER_RING });
+    member.receive(idOf(9), { kind: 'join', record }, 10, outbox);
+    expect(outbox.takeKind('welcome')[0]).toMatchObject({ ring: member.self.ring, members: { length: 1 } });
+  });
+
+  test('an asker of the own region is referred to the primary by anyone else', () => {
     const { member, outbox } = ringOf(4);
     const record = recordOf(9, { ring: OTHER_RING });
     member.receive(idOf(9), { kind: 'join', record }, 10, outbox);
-    expect(outbox.takeKind('welcome')[0]).toMatchObject({ ring: RING, members: { length: 4 } });
+    expect(outbox.takeKind('referral')[0]?.contacts.map(({ id }) => id)).toEqual([idOf(2)]);
+  });
+
+  test('the primary takes no more agents in than the ring may have', () => {
+    const { member, outbox } = agentOne({ tuning: { ringSize: 4 } });
+    outbox.take();
+    for (let number = 10; number < 30; number += 1) {
+      const record = recordOf(number, { ring: `0|eu|zzzzzz${number}` as RingId });
+      member.receive(record.id, { kind: 'join', record }, 10, outbox);
+    }
+    expect(outbox.takeKind('welcome')).toHaveLength(7);
   });
 
   test('an asker of another region is referred to agents of its own, and remembered', () => {

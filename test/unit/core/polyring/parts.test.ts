@@ -4,6 +4,7 @@ import { foldsInto } from '../../../../agent/core/polyring/fold.ts';
 import { canReach, newMember } from '../../../../agent/core/polyring/member.ts';
 import { ProbeRound } from '../../../../agent/core/polyring/probe-round.ts';
 import { RegionContacts } from '../../../../agent/core/polyring/region-contacts.ts';
+import { ringSizes } from '../../../../agent/core/polyring/ring-size.ts';
 import { RumourQueue } from '../../../../agent/core/polyring/rumour-queue.ts';
 import {
   accusersNeeded,
@@ -96,26 +97,28 @@ describe('rumours in the queue', () => {
 });
 
 describe('folding', () => {
+  const sizes = ringSizes(32);
   const size = (ring: RingId, members: number) => ({ ring, size: members });
 
   test('goes to the lower ring id; one alone yields to several', () => {
-    expect(foldsInto(size(OTHER_RING, 5), size(RING, 5))).toBe(true);
-    expect(foldsInto(size(RING, 5), size(OTHER_RING, 50))).toBe(false);
-    expect(foldsInto(size(RING, 1), size(OTHER_RING, 2))).toBe(true);
-    expect(foldsInto(size(OTHER_RING, 2), size(RING, 1))).toBe(false);
+    expect(foldsInto(size(OTHER_RING, 5), size(RING, 5), sizes)).toBe(true);
+    expect(foldsInto(size(RING, 5), size(OTHER_RING, 35), sizes)).toBe(false);
+    expect(foldsInto(size(RING, 1), size(OTHER_RING, 2), sizes)).toBe(true);
+    expect(foldsInto(size(OTHER_RING, 2), size(RING, 1), sizes)).toBe(false);
   });
 
-  test('never overfills a ring', () => {
-    expect(foldsInto(size(OTHER_RING, 65), size(RING, 64))).toBe(false);
-    expect(foldsInto(size(OTHER_RING, 64), size(RING, 64))).toBe(true);
+  test('makes no ring that is nearly due for a split; one alone goes wherever there is room', () => {
+    expect(foldsInto(size(OTHER_RING, 20), size(RING, 20), sizes)).toBe(true);
+    expect(foldsInto(size(OTHER_RING, 20), size(RING, 21), sizes)).toBe(false);
+    expect(foldsInto(size(OTHER_RING, 1), size(RING, 63), sizes)).toBe(true);
+    expect(foldsInto(size(OTHER_RING, 1), size(RING, 64), sizes)).toBe(false);
   });
 
   test('of two rings at most one folds into the other, so that agents cannot swap', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 128 }), fc.integer({ min: 1, max: 128 }), (a, b) => {
-        expect(
-          foldsInto(size(RING, a), size(OTHER_RING, b)) && foldsInto(size(OTHER_RING, b), size(RING, a)),
-        ).toBe(false);
+        const [ours, theirs] = [size(RING, a), size(OTHER_RING, b)];
+        expect(foldsInto(ours, theirs, sizes) && foldsInto(theirs, ours, sizes)).toBe(false);
       }),
     );
   });
