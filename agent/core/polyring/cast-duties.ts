@@ -74,7 +74,7 @@ export class CastDuties {
       duty.taken = true;
       duty.dueMs = nowMs + this.#tuning.keepMs;
     }
-    if (refused.length > 0) this.#drop(new Set(refused));
+    this.#drop(new Set(refused));
     return refused;
   }
 
@@ -90,12 +90,12 @@ export class CastDuties {
 
   #take(which: (duty: Duty) => boolean): Duty[] {
     const taken = this.#duties.filter(which);
-    if (taken.length > 0) this.#drop(new Set(taken));
+    this.#drop(new Set(taken));
     return taken;
   }
 
   #drop(gone: ReadonlySet<Duty>): void {
-    this.#duties = this.#duties.filter((duty) => !gone.has(duty));
+    if (gone.size > 0) this.#duties = this.#duties.filter((duty) => !gone.has(duty));
     this.#nextMs = this.#duties.reduce((next, { dueMs }) => Math.min(next, dueMs), Number.POSITIVE_INFINITY);
   }
 
