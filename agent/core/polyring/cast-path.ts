@@ -79,6 +79,8 @@ export interface Passing extends Reach {
   readonly cover: RingId | undefined;
   /** First ring above, as an index of `view.above`, whose other seats are to be reached; past the end: none. */
   readonly climbFrom: number;
+  /** Round trip to an agent in ms, where it is known. */
+  readonly rttMs: (to: AgentId) => number | undefined;
   /** Have another agent climb if one holds the seat; not after one that was asked stayed silent. */
   readonly delegate: boolean;
 }
@@ -155,7 +157,7 @@ class Plan {
     const ring = view.above[this.#left] as PathRing;
     const climb = { ring: ring.ring, world: view.world && ring === view.above.at(-1) };
     for (let i = this.#top - 1; i >= this.#left; i -= 1) {
-      for (const contact of (view.above[i] as PathRing).own.contacts) {
+      for (const contact of this.#nearest((view.above[i] as PathRing).own.contacts)) {
         const errand = this.#byAgent.get(contact.id);
         if (errand === undefined) continue;
         errand.climb = climb;
@@ -180,16 +182,23 @@ class Plan {
     return errand;
   }
 
-  /** Contacts of a seat, first of them one that holds a higher seat and so can climb on. */
-  #preferred(contacts: readonly KnownContact[]): readonly KnownContact[] {
+  /** Contacts of a seat, the nearest first; before them all one that holds a higher seat and so can climb on. */
+  #preferred(all: readonly KnownContact[]): readonly KnownContact[] {
     const { view } = this.#passing;
+    const contacts = this.#nearest(all);
     for (let i = this.#top - 1; i >= this.#left; i -= 1) {
       const holders = (view.above[i] as PathRing).own.contacts;
-      const at = contacts.findIndex(({ id }) => holders.some((holder) => holder.id === id));
-      const found = contacts[at];
+      const found = contacts.find(({ id }) => holders.some((holder) => holder.id === id));
       if (found !== undefined) return [found, ...contacts.filter((each) => each !== found)];
     }
     return contacts;
+  }
+
+  /** Whoever is not known stays behind those that are, in the order of the seat. */
+  #nearest(contacts: readonly KnownContact[]): readonly KnownContact[] {
+    const { rttMs } = this.#passing;
+    const rtt = new Map(contacts.map(({ id }) => [id, rttMs(id) ?? Number.MAX_VALUE]));
+    return [...contacts].sort((a, b) => (rtt.get(a.id) ?? 0) - (rtt.get(b.id) ?? 0));
   }
 }
 

@@ -48,6 +48,7 @@ export class Multicast {
   readonly #duties: CastDuties;
   readonly #gaps: CastGaps;
   readonly #interest: CastInterest;
+  readonly #roundTrip: (to: AgentId) => RoundTrip | undefined;
   readonly #members: (ring: RingId) => readonly KnownContact[];
   /** Own casts: the latest number of each reach and target. */
   readonly #latest: Map<string, number> = new Map();
@@ -58,7 +59,8 @@ export class Multicast {
     this.#incarnation = options.incarnation;
     this.#tuning = { ...CAST_TUNING, ...options.tuning };
     this.#log = new CastLog(this.#tuning);
-    this.#duties = new CastDuties(this.#tuning, options.roundTrip ?? (() => undefined));
+    this.#roundTrip = options.roundTrip ?? (() => undefined);
+    this.#duties = new CastDuties(this.#tuning, this.#roundTrip);
     this.#gaps = new CastGaps(this.#tuning);
     this.#interest = new CastInterest(this.#self, this.#tuning);
     this.#members = options.members ?? (() => []);
@@ -222,6 +224,7 @@ export class Multicast {
       wanted: this.#interest.wanted(cast, now),
       cover,
       climbFrom: this.#unserved(kept, how.climbFrom, view),
+      rttMs: (to) => this.#roundTrip(to)?.srttMs,
       delegate: how.delegate,
     });
     kept.covered.push(...served);
