@@ -52,6 +52,8 @@ export class Multicast {
   readonly #members: (ring: RingId) => readonly KnownContact[];
   /** Own casts: the latest number of each reach and target. */
   readonly #latest: Map<string, number> = new Map();
+  /** Agents whose links broke lately: until when they are no neighbours. */
+  readonly #gone: Map<AgentId, number> = new Map();
   #seq = 0;
 
   constructor(options: MulticastOptions) {
@@ -135,6 +137,8 @@ export class Multicast {
 
   /** The link to an agent broke, or it was found dead. */
   broken(peer: AgentId, now: CastNow): void {
+    for (const [each, untilMs] of this.#gone) if (untilMs <= now.nowMs) this.#gone.delete(each);
+    if (this.#gone.size < this.#tuning.gapsMax) this.#gone.set(peer, now.nowMs + this.#tuning.keepMs);
     for (const duty of this.#duties.broken(peer)) this.#handOn(duty, now);
     const { members } = now.view.leaf;
     const member = members.find(({ id }) => id === peer);
@@ -162,6 +166,7 @@ export class Multicast {
   }
 
   #receiveCast(from: AgentId, cast: Cast, now: CastNow): void {
+    this.#gone.delete(from);
     if (cast.origin === this.#self) return;
     const { view } = now;
     const cover = cast.cover === undefined || levelIndex(view, cast.cover) >= 0;
@@ -268,7 +273,9 @@ export class Multicast {
 
   /** The member that comes `steps` after this one in the leaf ring, not counting one. */
   #neighbour(steps: number, except: AgentId, view: PathView): KnownContact | undefined {
-    const others = view.leaf.members.filter(({ id }) => id !== except && id !== this.#self);
+    const others = view.leaf.members.filter(({ id }) => {
+      return id !== except && id !== this.#self && !this.#gone.has(id);
+    });
     const after = others.findIndex(({ id }) => id > this.#self);
     return others[(Math.max(0, after) + steps - 1) % others.length];
   }

@@ -15,8 +15,9 @@ import type { AgentRecord } from '../../../agent/wire/record.ts';
 import { type Hash64, hash64, salted, score } from '../../../agent/wire/rendezvous.ts';
 import type { Metro } from '../geography.ts';
 
-export const TARGET_SIZE = 32;
-const SPLIT_ABOVE = 1.75 * TARGET_SIZE;
+const TARGET_SIZE = 32;
+/** In target sizes. */
+const SPLIT_ABOVE = 1.75;
 const REPRESENTATIVES = 3;
 const CONTACTS = 5;
 
@@ -25,6 +26,8 @@ export interface Ground {
   readonly metroOf: Int32Array;
   readonly regionOf: Int32Array;
   readonly seed: number;
+  /** Target size of a ring; 32 where undefined. */
+  readonly target?: number;
 }
 
 /** A ring while it is built: of agents, or of seats. */
@@ -195,12 +198,19 @@ export class Structure {
 
   #region(agents: readonly number[]): SimRing {
     let rings = grouped(agents, (agent) => this.#ground.metroOf[agent] ?? 0)
-      .flatMap((metro) => halves(metro))
+      .flatMap((metro) => this.#halves(metro))
       .map((members) => this.#leafRing(members));
     for (let level = 1; rings.length > 1; level += 1) {
-      rings = halves(rings).map((children) => this.#ringAbove(children, level));
+      rings = this.#halves(rings).map((children) => this.#ringAbove(children, level));
     }
     return rings[0] as SimRing;
+  }
+
+  /** Split in two as long as it is too large. */
+  #halves<T>(items: readonly T[]): T[][] {
+    if (items.length <= SPLIT_ABOVE * (this.#ground.target ?? TARGET_SIZE)) return [[...items]];
+    const middle = Math.ceil(items.length / 2);
+    return [...this.#halves(items.slice(0, middle)), ...this.#halves(items.slice(middle))];
   }
 
   #leafRing(members: number[]): SimRing {
@@ -304,13 +314,6 @@ function best<T>(items: readonly T[], points: (item: T) => number): T {
     }
   }
   return winner;
-}
-
-/** Split in two as long as it is too large. */
-function halves<T>(items: readonly T[]): T[][] {
-  if (items.length <= SPLIT_ABOVE) return [[...items]];
-  const middle = Math.ceil(items.length / 2);
-  return [...halves(items.slice(0, middle)), ...halves(items.slice(middle))];
 }
 
 function grouped(items: Iterable<number>, groupOf: (item: number) => number): number[][] {
