@@ -1,0 +1,51 @@
+// One agent against one nginx and one Varnish, each alone on the server core, and the origin by itself for what a
+// viewer would have without a crowd.
+
+import { flashCrowd } from '../crowd.ts';
+import { interleaved } from '../rounds.ts';
+import type { World } from '../world.ts';
+import { type Crowded, crowded, paceOrigin, type Scene } from './scene.ts';
+
+export interface Size {
+  readonly viewers: number;
+  readonly withinMs: number;
+}
+
+export const SIZES: readonly Size[] = [
+  { viewers: 10, withinMs: 1_000 },
+  { viewers: 100, withinMs: 1_000 },
+  { viewers: 300, withinMs: 1_000 },
+  { viewers: 1_000, withinMs: 5_000 },
+];
+export const ORIGIN_ALONE = 'origin, one viewer';
+
+/** @returns by size, by server, the rounds */
+export async function duel(
+  world: World,
+  scene: Scene,
+  how: { readonly sizes: readonly Size[]; readonly rounds: number; readonly say: (line: string) => void },
+): Promise<Map<Size, Map<string, Crowded[]>>> {
+  const servers = [
+    { name: ORIGIN_ALONE, port: world.origin.port },
+    await world.agent(),
+    await world.nginxCache('on'),
+    await world.varnish(),
+  ];
+  await paceOrigin(world, scene);
+  for (const { port } of servers) await crowd(world, scene, port, { viewers: 2, withinMs: 0 });
+  const bySize = new Map<Size, Map<string, Crowded[]>>();
+  for (const size of how.sizes) {
+    how.say(`flash: ${size.viewers} viewers within ${size.withinMs / 1_000} s, ${how.rounds} rounds`);
+    const rounds = await interleaved(servers, how.rounds, ({ name, port }) =>
+      crowd(world, scene, port, name === ORIGIN_ALONE ? { viewers: 1, withinMs: 0 } : size),
+    );
+    bySize.set(size, rounds);
+  }
+  return bySize;
+}
+
+async function crowd(world: World, scene: Scene, port: number, size: Size): Promise<Crowded> {
+  const paths = [world.newPath(scene.bytes)];
+  const result = await world.load(flashCrowd({ ...size, ports: [port], paths, goesOn: false }));
+  return crowded(world, result, paths);
+}
