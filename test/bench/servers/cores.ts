@@ -41,16 +41,6 @@ export function cpuSecondsOf(pids: readonly number[]): number {
   return [...family].reduce((sum, pid) => sum + (ticks.get(pid)?.ticks ?? 0), 0) / TICKS_PER_S;
 }
 
-/** Resident memory of a process, in bytes; 0 for one that is gone. */
-export function residentBytesOf(pid: number): number {
-  try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-    return pages * 4096;
-  } catch {
-    return 0;
-  }
-}
-
 /** sysconf(_SC_CLK_TCK), which is 100 on every Linux that Node supports. */
 const TICKS_PER_S = 100;
 
@@ -71,8 +61,8 @@ export function parseStat(text: string): { parent: number; ticks: number } {
 /** `0-2,5` -> [0, 1, 2, 5] */
 export function listOf(text: string): number[] {
   return text.split(',').flatMap((part) => {
-    const [first = Number.NaN, last = first] = part.split('-').map(Number);
-    if (Number.isNaN(first)) return [];
+    if (part === '') return [];
+    const [first = 0, last = first] = part.split('-').map(Number);
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
 }
