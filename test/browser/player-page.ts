@@ -8,13 +8,14 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
-import type { RingcastOptions, RingcastStats } from '../../player-plugin/index.ts';
+import type { LoadEvent, RingcastOptions, RingcastStats } from '../../player-plugin/index.ts';
+import { HLS_VERSIONS } from './hls-versions.ts';
 
-const HTML = `<!doctype html><meta charset="utf-8"><title>player</title>
-<script src="/hls.js"></script><script src="/ringcast.js"></script>
+const html = (hls: string): string => `<!doctype html><meta charset="utf-8"><title>player</title>
+<script src="/${hls}.js"></script><script src="/ringcast.js"></script>
 <video id="video" muted playsinline width="320" height="180"></video>
 <script>
-  window.record = { errors: [], fallbacks: [], waits: 0, begun: false };
+  window.record = { errors: [], fallbacks: [], loads: [], waits: 0, begun: false };
   window.play = (url, options, hlsOptions) => {
     const video = document.getElementById('video');
     const ring = options && Ringcast.createRingcast(options);
@@ -22,6 +23,7 @@ const HTML = `<!doctype html><meta charset="utf-8"><title>player</title>
     if (ring) {
       ring.attach(hls);
       ring.on('fallback', (event) => record.fallbacks.push(event.reason));
+      ring.on('load', ({ url, kind, source }) => record.loads.push({ url, kind, source }));
     }
     hls.on(Hls.Events.ERROR, (_, data) => record.errors.push({ details: data.details, fatal: data.fatal }));
     video.addEventListener('playing', () => { record.begun = true; });
@@ -34,6 +36,7 @@ const HTML = `<!doctype html><meta charset="utf-8"><title>player</title>
 </script>`;
 
 export interface PlayerPage {
+  /** With the newest hls.js; `?` and the name of a version for that one. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -42,20 +45,14 @@ export async function servePlayerPage(): Promise<PlayerPage> {
   const folder = await mkdtemp(`${tmpdir()}/ringcast-page-`);
   const configFile = fileURLToPath(new URL('../../player-plugin/vite.config.ts', import.meta.url));
   await build({ configFile, build: { outDir: folder, emptyOutDir: true } });
-  const files = new Map([
-    ['/', { type: 'text/html', body: HTML }],
-    [
-      '/hls.js',
-      {
-        type: 'text/javascript',
-        body: await readFile(fileURLToPath(import.meta.resolve('hls.js/dist/hls.min.js')), 'utf8'),
-      },
-    ],
-    [
-      '/ringcast.js',
-      { type: 'text/javascript', body: await readFile(`${folder}/ringcast-player.iife.js`, 'utf8') },
-    ],
-  ]);
+  const files = new Map<string, { type: string; body: string }>();
+  for (const { name, script } of HLS_VERSIONS) {
+    files.set(`/?${name}`, { type: 'text/html', body: html(name) });
+    files.set(`/${name}.js`, { type: 'text/javascript', body: await readFile(script, 'utf8') });
+  }
+  files.set('/', { type: 'text/html', body: html('hls.js') });
+  const plugin = await readFile(`${folder}/ringcast-player.iife.js`, 'utf8');
+  files.set('/ringcast.js', { type: 'text/javascript', body: plugin });
   await rm(folder, { recursive: true });
   const server = createServer((request, response) => {
     const file = files.get(request.url ?? '');
@@ -78,17 +75,25 @@ export interface PlaybackState {
   readonly record: {
     readonly errors: readonly { readonly details: string; readonly fatal: boolean }[];
     readonly fallbacks: readonly string[];
+    readonly loads: readonly Pick<LoadEvent, 'url' | 'kind' | 'source'>[];
     /** Times that playback stood still once it had begun. */
     readonly waits: number;
   };
 }
 
-/** @param options undefined plays without the plugin */
-export async function play(page: Page, url: string, options: RingcastOptions | undefined): Promise<void> {
-  await page.evaluate(
-    ([source, given]) => (globalThis as unknown as { play(...args: unknown[]): void }).play(source, given),
-    [url, options] as const,
-  );
+/** @param options undefined plays without the plugin
+ *  @param hls options of hls.js */
+export async function play(
+  page: Page,
+  url: string,
+  options: RingcastOptions | undefined,
+  hls: object = {},
+): Promise<void> {
+  await page.evaluate((args) => (globalThis as unknown as { play(...args: unknown[]): void }).play(...args), [
+    url,
+    options,
+    hls,
+  ] as const);
 }
 
 export async function playbackState(page: Page): Promise<PlaybackState> {
