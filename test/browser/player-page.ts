@@ -1,18 +1,19 @@
 // The page that tests play in: hls.js as it is published, the plugin as it is built, and a record of what happened.
 
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { build } from 'vite';
 import type { LoadEvent, RingcastOptions, RingcastStats } from '../../player-plugin/index.ts';
 import { HLS_VERSIONS } from './hls-versions.ts';
 
 const html = (hls: string): string => `<!doctype html><meta charset="utf-8"><title>player</title>
-<script src="/${hls}.js"></script><script src="/ringcast.js"></script>
+<script src="/${hls}.js"></script><script src="/ringcast-player.js"></script>
 <video id="video" muted playsinline width="320" height="180"></video>
 <script>
   window.record = { errors: [], fallbacks: [], loads: [], waits: 0, begun: false };
@@ -43,16 +44,18 @@ export interface PlayerPage {
 
 export async function servePlayerPage(): Promise<PlayerPage> {
   const folder = await mkdtemp(`${tmpdir()}/ringcast-page-`);
-  const configFile = fileURLToPath(new URL('../../player-plugin/vite.config.ts', import.meta.url));
-  await build({ configFile, build: { outDir: folder, emptyOutDir: true } });
+  const builder = fileURLToPath(new URL('../../player-plugin/build.ts', import.meta.url));
+  await promisify(execFile)(process.execPath, [builder, folder]);
   const files = new Map<string, { type: string; body: string }>();
   for (const { name, script } of HLS_VERSIONS) {
     files.set(`/?${name}`, { type: 'text/html', body: html(name) });
     files.set(`/${name}.js`, { type: 'text/javascript', body: await readFile(script, 'utf8') });
   }
   files.set('/', { type: 'text/html', body: html('hls.js') });
-  const plugin = await readFile(`${folder}/ringcast-player.iife.js`, 'utf8');
-  files.set('/ringcast.js', { type: 'text/javascript', body: plugin });
+  for (const name of ['ringcast-player', 'ringcast-stats']) {
+    const body = await readFile(`${folder}/${name}.iife.js`, 'utf8');
+    files.set(`/${name}.js`, { type: 'text/javascript', body });
+  }
   await rm(folder, { recursive: true });
   const server = createServer((request, response) => {
     const file = files.get(request.url ?? '');

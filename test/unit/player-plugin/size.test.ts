@@ -1,19 +1,19 @@
 // The bundle that a page loads stays within its budget, and stands alone.
 
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(`${tmpdir()}/ringcast-size-`);
-  const configFile = fileURLToPath(new URL('../../../player-plugin/vite.config.ts', import.meta.url));
-  await build({ configFile, build: { outDir: folder, emptyOutDir: true } });
+  const builder = fileURLToPath(new URL('../../../player-plugin/build.ts', import.meta.url));
+  await promisify(execFile)(process.execPath, [builder, folder]);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -33,8 +33,8 @@ describe('the built plugin', () => {
   test('the checker refuses a file that is over, a missing one, and an unknown flag', async () => {
     const fat = await mkdtemp(`${folder}/fat-`);
     expect(checkSize(['--build', fat]).status).toBe(1);
-    for (const name of ['ringcast-player.js', 'ringcast-player.iife.js']) {
-      await writeFile(`${fat}/${name}`, randomBytes(13_000));
+    for (const name of ['player.js', 'player.iife.js', 'stats.iife.js', 'beacon.iife.js']) {
+      await writeFile(`${fat}/ringcast-${name}`, randomBytes(13_000));
     }
     expect(checkSize(['--build', fat])).toMatchObject({ status: 1, stdout: expect.stringContaining('OVER') });
     expect(checkSize(['--fast']).status).toBe(2);
