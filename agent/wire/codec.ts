@@ -5,6 +5,7 @@
 // library, which the link adapter has. It checks each record before the core sees the message.
 
 import { Reader, Writer } from './cursor.ts';
+import { DESCRIPTOR_FIELDS, descriptor } from './descriptor.ts';
 import * as field from './field.ts';
 import type { AgentId, SegmentName } from './ids.ts';
 import * as limits from './limits.ts';
@@ -224,6 +225,7 @@ const id = field.u32;
 /** Parts that several messages share, for PROTOCOL.md. */
 export const PARTS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
   ['claim', Object.entries(CLAIM_FIELDS).map(([name, each]) => [name, each.shape] as const)],
+  ['descriptor claim', Object.entries(DESCRIPTOR_FIELDS).map(([name, each]) => [name, each.shape] as const)],
   [
     'rumour',
     [
@@ -361,6 +363,7 @@ export const ROWS: readonly Row[] = [
   row<wire.End>(0x34, 'end', { id }),
   row<wire.Reset>(0x35, 'reset', { id, reason: field.oneOf(RESET_REASONS, 'out-of-range') }),
   row<wire.Cancel>(0x36, 'cancel', { id }),
+  row<wire.DescriptorOf>(0x3a, 'descriptor', { id, descriptor }),
   row<wire.Redirect>(0x37, 'redirect', {
     id,
     rosters: field.list(field.struct('ring roster', RING_ROSTER), limits.ROSTERS_PER_REDIRECT_MAX),

@@ -55,6 +55,18 @@ export const CHAIN_MAX: number = 8;
 export const AVOID_MAX: number = 4;
 /** Bytes of one object that is relayed between agents. */
 export const OBJECT_BYTES_MAX: number = 2 ** 40;
+/** Bytes of a block with a digest of its own: as a piece, so that a bad one is caught in the piece that brings it. */
+export const BLOCK_BYTES_MIN: number = PIECE_BYTES_MAX;
+/** Blocks that a descriptor lists: 128 MiB of the smallest; larger objects have larger blocks. */
+export const BLOCKS_MAX: number = 2048;
+/** Bytes of a SHA-256 or BLAKE3 digest. */
+export const DIGEST_BYTES: number = 32;
+/** UTF-8 bytes of an entity tag in a descriptor; a longer one is left out. */
+export const TAG_BYTES_MAX: number = 1024;
+/** Bytes of an agent's certificate in DER: those that `ringcast init` issues have about 500. */
+export const CERTIFICATE_BYTES_MAX: number = 2048;
+/** Bytes of a descriptor's signed body: name, tag and digests at their largest, with room for fields to come. */
+export const DESCRIPTOR_BYTES_MAX: number = NAME_BYTES_MAX + TAG_BYTES_MAX + BLOCKS_MAX * DIGEST_BYTES + 512;
 /** Origins named in one roster. */
 export const ORIGINS_MAX: number = 16;
 /** Bytes of a roster as JSON. */

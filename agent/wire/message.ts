@@ -3,6 +3,7 @@
 // Control messages travel on control links and reach the core as values. Bulk messages travel on links of their own,
 // so that a segment never delays a probe; they stay in the link adapter, and payload bytes never enter the core.
 
+import type { Descriptor } from './descriptor.ts';
 import type { AgentId, RingId, SegmentName } from './ids.ts';
 import type { AgentRecord, SeatRecord } from './record.ts';
 import type { RejectReason } from './reject.ts';
@@ -208,7 +209,8 @@ export interface Interest {
 
 export type HeaderField = readonly [name: string, value: string];
 
-/** "Send me this object." Answered by `filling` at once, then `head`, `piece`s and `end`; or by `reset`. */
+/** "Send me this object." Answered by `filling` at once, then `head`, `piece`s with a `descriptor` among
+ *  them, and `end`; or by `reset`. */
 export interface Fetch {
   readonly kind: 'fetch';
   readonly id: number;
@@ -249,6 +251,13 @@ export interface Piece {
   readonly kind: 'piece';
   readonly id: number;
   readonly bytes: Uint8Array;
+}
+/** What the bytes of this transfer are held to. Before the first piece where the sender knows it by then, so that each
+ *  block is checked as it passes; else at the latest before `end`. Once. */
+export interface DescriptorOf {
+  readonly kind: 'descriptor';
+  readonly id: number;
+  readonly descriptor: Descriptor;
 }
 export interface End {
   readonly kind: 'end';
@@ -333,7 +342,7 @@ export type ControlMessage =
 /** What carries multicast; none of them carries a record. */
 export type CastMessage = Cast | CastAck | CastHave | CastPull | Interest;
 /** What moves objects between agents. */
-export type BulkMessage = Fetch | Filling | Head | Piece | End | Reset | Cancel | Redirect;
+export type BulkMessage = Fetch | Filling | Head | Piece | DescriptorOf | End | Reset | Cancel | Redirect;
 /** What the link layer says for itself. */
 export type LinkMessage = Hello | Goodbye;
 export type Message = ControlMessage | BulkMessage | LinkMessage;

@@ -2,6 +2,11 @@
 import fc from 'fast-check';
 import { encodeClaim, encodeSeat } from '../../../agent/wire/codec.ts';
 import {
+  type Descriptor,
+  type DescriptorClaim,
+  encodeDescriptorClaim,
+} from '../../../agent/wire/descriptor.ts';
+import {
   type AgentId,
   LEVEL_MAX,
   type Region,
@@ -102,6 +107,30 @@ const few = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { ma
 const rumours = few(rumour);
 const headers: fc.Arbitrary<wire.HeaderField[]> = few(fc.tuple(text(200), text(200)));
 const size = fc.integer({ min: -1, max: limits.OBJECT_BYTES_MAX - 1 });
+const bytesOf = (length: number): fc.Arbitrary<Uint8Array> =>
+  fc.uint8Array({ minLength: length, maxLength: length });
+const descriptorClaim: fc.Arbitrary<DescriptorClaim> = fc
+  .record({ blockBytes: fc.constantFrom(65_536, 2 ** 20), size: fc.nat(300_000) })
+  .chain(({ blockBytes, size: bytes }) =>
+    fc.record({
+      name: text(200) as fc.Arbitrary<SegmentName>,
+      status: fc.integer({ min: 0, max: 65_535 }),
+      size: fc.constant(bytes),
+      tag: text(limits.TAG_BYTES_MAX),
+      sha256: bytesOf(32),
+      blockHash: fc.constantFrom('blake3' as const, 'sha256' as const),
+      blockBytes: fc.constant(blockBytes),
+      blocks: bytesOf(32 * Math.ceil(bytes / blockBytes)),
+      fetchedMs: counter,
+      signer: agentId,
+    }),
+  );
+export const descriptor: fc.Arbitrary<Descriptor> = fc
+  .tuple(descriptorClaim, signature, fc.uint8Array({ maxLength: 80 }))
+  .map(([claimed, signed, certificate]) => {
+    const body = encodeDescriptorClaim(claimed).slice();
+    return { ...claimed, proof: { body, signature: signed, certificate } };
+  });
 const reset = fc.constantFrom<wire.ResetReason>(
   'stale-view',
   'busy',
@@ -196,6 +225,7 @@ export const messages: ByKind = {
   filling: said('filling', { id: u32 }),
   head: said('head', { id: u32, status: fc.integer({ min: 0, max: 65_535 }), size, ageMs: counter, headers }),
   piece: said('piece', { id: u32, bytes: fc.uint8Array({ maxLength: 300 }) }),
+  descriptor: said('descriptor', { id: u32, descriptor }),
   end: said('end', { id: u32 }),
   reset: said('reset', { id: u32, reason: reset }),
   cancel: said('cancel', { id: u32 }),
