@@ -102,7 +102,7 @@ export class Swarm {
       if (requester.kind === 'viewer' || mayWait(requester, existing)) {
         now.outbox.answer(want, { kind: 'fill', fill: existing.id, joined: true });
       } else {
-        now.outbox.answer(want, { kind: 'refuse', reason: 'stale-view' });
+        now.outbox.answer(want, this.#elsewhere(segment, requester, this.#path(now)));
       }
       return;
     }
@@ -369,7 +369,9 @@ function candidate(found: Found): KnownContact | undefined {
 /** May a peer's fetch wait for this fill? See the rule at the top. */
 function mayWait(requester: Requester & { kind: 'peer' }, { source, begun }: FillInFlight): boolean {
   if (source.kind === 'origin') return true;
-  return (begun || source.level > requester.tier) && !requester.chain.includes(source.peer);
+  if (source.level > requester.tier) return true;
+  // One that resumes may ask a peer that itself reads from it.
+  return begun && !requester.chain.includes(source.peer);
 }
 
 /** Is the agent one of those for whom the request travels? Then asking it would lead in a circle. */

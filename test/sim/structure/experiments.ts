@@ -8,7 +8,7 @@ import { hash64 } from '../../../agent/wire/rendezvous.ts';
 import { type Figure, percentile } from '../../figures.ts';
 import { Fabric } from '../baselines/fabric.ts';
 import { placeAgents } from '../geography.ts';
-import { homesOf, loadOverMean, moved, someRosters } from './load.ts';
+import { homesOf, learned, loadOverMean, moved } from './load.ts';
 import { type Looked, LookupWorld } from './lookups.ts';
 import { CastWorld, type Spread } from './spread.ts';
 import { Structure, sizeOf } from './structure.ts';
@@ -62,7 +62,7 @@ function lookupsOf(
     const name = `origin /vod/${reach}/${turn}.m4s` as SegmentName;
     const way = new Way(structure, name);
     world.hold(way.home(from, reach), name);
-    if (state === 'warm') for (const agent of way.askers(from, reach)) warm(world, agent, random);
+    if (state === 'warm') for (const agent of way.askers(from, reach)) warm(world, agent, reach, random);
     const found = world.look(from, name);
     if (found !== undefined) looked.push(found);
   }
@@ -107,11 +107,15 @@ class Way {
   }
 }
 
-function warm(world: LookupWorld, agent: number, random: () => number): void {
+function warm(world: LookupWorld, agent: number, reach: string, random: () => number): void {
+  const { structure } = world;
   const { rosters } = world.swarmOf(agent);
   if (rosters.count > 0) return;
-  for (const ring of someRosters(world.structure, agent, SWARM_TUNING.rostersMax, random)) {
-    rosters.put(world.structure.rosterOf(ring));
+  const region = structure.topOf(agent);
+  const top = reach === 'world' ? (region.parent ?? region) : region;
+  const countMax = SWARM_TUNING.rostersMax;
+  for (const ring of learned(structure.leafOf(agent), top, { countMax, random })) {
+    rosters.put(structure.rosterOf(ring));
   }
 }
 

@@ -1,5 +1,6 @@
 // Who is home of what in a region's top ring: how evenly keys fall on agents, and how many move when one comes or goes.
 
+import { shuffle } from '../../../agent/core/prng.ts';
 import { Homes } from '../../../agent/core/swarm/homes.ts';
 import { Rosters } from '../../../agent/core/swarm/rosters.ts';
 import type { AgentId } from '../../../agent/wire/ids.ts';
@@ -41,34 +42,19 @@ export function moved(before: Int32Array, after: Int32Array): number {
   return count / before.length;
 }
 
-/** Rosters as an agent has them after long traffic: of some rings of its region, the higher ones surely. */
-export function someRosters(
-  structure: Structure,
-  agent: number,
-  countMax: number,
-  random: () => number,
+/** Rings whose rosters an agent has after long traffic: below a ring of its path all that are no leaf rings, and leaf
+ *  rings by chance, in the order in which they were used. */
+export function learned(
+  leaf: SimRing,
+  top: SimRing,
+  options: { readonly countMax: number; readonly random: () => number },
 ): SimRing[] {
-  let ring: SimRing = structure.topOf(agent);
-  while (ring.parent !== undefined) ring = ring.parent;
-  const home = below(structure.topOf(agent));
-  const own = new Set<SimRing>([
-    structure.leafOf(agent),
-    ...home.filter((each) => isAbove(each, structure.leafOf(agent))),
-  ]);
-  const others = home.filter((each) => !own.has(each));
-  const high = others.filter(({ level }) => level > 0);
-  const low = others.filter(({ level }) => level === 0);
-  const chosen: SimRing[] = [];
-  const room = Math.max(0, countMax - high.length);
-  for (let i = 0; i < room && low.length > 0; i += 1) {
-    chosen.push(...low.splice(Math.floor(random() * low.length), 1));
-  }
-  return [...chosen, ...high].slice(-countMax);
-}
-
-function isAbove(ring: SimRing, leaf: SimRing): boolean {
-  for (let each: SimRing | undefined = leaf.parent; each !== undefined; each = each.parent) {
-    if (each === ring) return true;
-  }
-  return false;
+  const own = new Set<SimRing>();
+  for (let ring: SimRing | undefined = leaf; ring !== undefined; ring = ring.parent) own.add(ring);
+  const others = below(top).filter((ring) => !own.has(ring));
+  const leaves = shuffle(
+    others.filter(({ level }) => level === 0),
+    options.random,
+  );
+  return [...leaves, ...others.filter(({ level }) => level > 0)].slice(-options.countMax);
 }

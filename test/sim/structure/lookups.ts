@@ -43,9 +43,11 @@ interface SimAgent {
   readonly held: Set<SegmentName>;
   /** Who waits for each fill. */
   readonly waiting: Map<FillId, ((answer: Reply) => void)[]>;
+  /** What each fill is of. */
+  readonly names: Map<FillId, SegmentName>;
 }
 
-type Reply = 'filling' | 'bytes' | 'failed' | Extract<Answer, { kind: 'refuse' | 'redirect' }>;
+export type Reply = 'filling' | 'bytes' | 'failed' | Extract<Answer, { kind: 'refuse' | 'redirect' }>;
 
 export class LookupWorld {
   readonly fabric: Fabric;
@@ -77,7 +79,7 @@ export class LookupWorld {
     this.#counts = { hops: 0, redirects: 0, origin: 0 };
     let reply: Reply | undefined;
     let latencyMs = 0;
-    this.#want(from, { name, kind: 'segment' }, { kind: 'viewer' }, (answer) => {
+    this.ask(from, name, (answer) => {
       reply = answer;
       latencyMs = this.fabric.nowMs - startMs;
     });
@@ -86,6 +88,16 @@ export class LookupWorld {
     // Time-outs that were not needed run out.
     this.fabric.runUntil(() => false);
     return done === 'bytes' ? { latencyMs, ...this.#counts } : undefined;
+  }
+
+  /** A viewer of an agent asks; time passes when the fabric runs. */
+  ask(from: number, name: SegmentName, done: (reply: Reply) => void): void {
+    this.#want(from, { name, kind: 'segment' }, { kind: 'viewer' }, done);
+  }
+
+  /** Since the last `look`: agents asked, redirects followed, origin fetches. */
+  get counts(): { readonly hops: number; readonly redirects: number; readonly origin: number } {
+    return this.#counts;
   }
 
   #want(agent: number, segment: Segment, requester: Requester, answered: (reply: Reply) => void): void {
@@ -99,9 +111,11 @@ export class LookupWorld {
       at.swarm.want(this.#lastWant as WantId, segment, requester, now);
       return this.#answer;
     });
-    if (answer?.kind === 'fill')
+    if (answer?.kind === 'fill') {
+      at.names.set(answer.fill, segment.name);
       at.waiting.set(answer.fill, [...(at.waiting.get(answer.fill) ?? []), answered]);
-    else if (answer !== undefined) answered(answer);
+      if (requester.kind === 'peer') answered('filling');
+    } else if (answer !== undefined) answered(answer);
   }
 
   #turn<T>(agent: number, event: (now: SwarmNow) => T): T {
@@ -191,6 +205,9 @@ export class LookupWorld {
     const at = this.#agent(agent);
     const waiting = at.waiting.get(fill) ?? [];
     at.waiting.delete(fill);
+    const name = at.names.get(fill);
+    at.names.delete(fill);
+    if (name !== undefined && reply === 'bytes') at.held.add(name);
     for (const answered of waiting) answered(reply);
   }
 
@@ -205,6 +222,7 @@ export class LookupWorld {
       swarm: new Swarm(this.#id(agent), { ...SWARM_TUNING, originLevel: this.#originLevel }),
       held: new Set(),
       waiting: new Map(),
+      names: new Map(),
     };
     this.#agents.set(agent, made);
     return made;
