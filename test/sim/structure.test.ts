@@ -26,7 +26,7 @@ const missed = (figures: ReadonlyMap<string, Figure>): string[] =>
     .filter(({ value, goal }) => goal !== undefined && !meets(value, goal))
     .map(({ name, value, goal }) => `${name} ${value}, goal ${goal}`);
 
-const valueOf = (figures: ReadonlyMap<string, Figure>, name: string): number => {
+const figureOf = (figures: ReadonlyMap<string, Figure>, name: string): number => {
   const figure = figures.get(name);
   if (figure === undefined) throw new Error(`no figure ${name}`);
   return figure.value;
@@ -71,18 +71,18 @@ describe('a settled polyring', () => {
 test('look-ups find the copy, and one in the region costs about two hops', () => {
   const figures = run('lookup');
   for (const reach of ['region', 'region_cold', 'world', 'world_cold']) {
-    expect(valueOf(figures, `sim.lookup_${reach}.success`)).toBe(1);
+    expect(figureOf(figures, `sim.lookup_${reach}.success`)).toBe(1);
   }
-  expect(valueOf(figures, 'sim.lookup_region.hops')).toBeLessThan(2.1);
-  expect(valueOf(figures, 'sim.lookup_region_cold.redirects')).toBeLessThan(1.1);
-  expect(valueOf(figures, 'sim.lookup_region_p50')).toBeLessThan(40);
+  expect(figureOf(figures, 'sim.lookup_region.hops')).toBeLessThan(2.1);
+  expect(figureOf(figures, 'sim.lookup_region_cold.redirects')).toBeLessThan(1.1);
+  expect(figureOf(figures, 'sim.lookup_region_p50')).toBeLessThan(40);
 });
 
 test('a broadcast meets its goals, and the same seed gives the same figures', () => {
   const figures = run('broadcast');
   expect(missed(figures)).toEqual([]);
-  expect(valueOf(figures, 'sim.broadcast.messages')).toBe(999);
-  expect(valueOf(figures, 'sim.broadcast.coverage')).toBe(1);
+  expect(figureOf(figures, 'sim.broadcast.messages')).toBe(999);
+  expect(figureOf(figures, 'sim.broadcast.coverage')).toBe(1);
   expect([...run('broadcast').values()]).toEqual([...figures.values()]);
 });
 
@@ -97,5 +97,5 @@ test('keys fall evenly on agents, and few move when one comes or goes', () => {
 
 test('what an agent keeps is bounded by the sizes of its rings', () => {
   const figures = run('state', { agents: 3_000 });
-  expect(valueOf(figures, 'sim.state.entries_max')).toBeLessThan(56 + 5 * (56 + 8));
+  expect(figureOf(figures, 'sim.state.entries_max')).toBeLessThan(56 + 5 * (56 + 8));
 });
