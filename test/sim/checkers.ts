@@ -40,6 +40,8 @@ export function wronglyDead(world: World): string[] {
   for (const [, agents] of livingByLabel(world)) {
     for (const { index, core } of agents) {
       for (const other of agents) {
+        // Who moved to another ring is no concern of this one any more.
+        if (other.core?.self.ring !== core?.self.ring) continue;
         const state = core?.view.state(other.id);
         if (state === 'dead' || state === 'left') {
           faults.push(`agent ${index} takes living ${other.index} for ${state}`);

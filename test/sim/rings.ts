@@ -73,6 +73,7 @@ function byRing(agents: readonly SimAgent[]): Map<RingId, SimAgent[]> {
 function leafFaults(leaves: Map<RingId, SimAgent[]>, { cap }: RingSizes): string[] {
   const faults: string[] = [];
   for (const [ring, agents] of leaves) {
+    if (agents.every((agent) => agent.outbound)) continue;
     if (agents.length > cap) faults.push(`${ring} has ${agents.length} members, cap ${cap}`);
     const expected = agents
       .map(({ id }) => id)
@@ -160,7 +161,8 @@ function smallFaults(
   for (const { core } of agents) {
     const above = core?.path.above ?? [];
     for (const { ring, seats } of above) {
-      if (seats.length === 1) faults.add(`${ring} has one seat`);
+      // The world ring stays for as long as an agent of another region is remembered.
+      if (seats.length === 1 && ring !== WORLD) faults.add(`${ring} has one seat`);
       if (ring !== WORLD && seats.length > cap) faults.add(`${ring} has ${seats.length} seats`);
     }
     const [first] = above;

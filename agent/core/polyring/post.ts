@@ -7,7 +7,7 @@ import type { AgentId } from '../../wire/ids.ts';
 import type { ControlMessage, Rumour } from '../../wire/message.ts';
 import type { Counts } from '../counters.ts';
 import type { Contact, Outbox } from '../ports.ts';
-import type { Member } from './member.ts';
+import { isLiving, type Member } from './member.ts';
 import type { MemberTable } from './member-table.ts';
 import { belief } from './news.ts';
 import type { OwnRecord } from './own-record.ts';
@@ -66,6 +66,8 @@ export class Post {
     const first =
       to === undefined ? own.rumour : to.state === 'alive' ? undefined : belief(to, own.record.id);
     if (first === undefined && queue.length === 0) return queue.take(0, 0);
-    return queue.take(tuning.rumoursPerMessage, rumourSends(tuning, table.livingCount), first);
+    const rumours = queue.take(tuning.rumoursPerMessage, rumourSends(tuning, table.livingCount), first);
+    // Whoever is dead here may take us for dead there, both by records of long ago: ours revives us.
+    return to === undefined || isLiving(to) ? rumours : [own.rumour, ...rumours];
   }
 }

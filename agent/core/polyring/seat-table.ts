@@ -106,6 +106,14 @@ export class SeatTable {
     return level;
   }
 
+  /** Whether more is known of the ring than this record says: a newer one, or that the seat is gone. */
+  isNewer(record: SeatRecord): boolean {
+    const known = this.#entries.get(record.ring);
+    if (known === undefined) return false;
+    const order = compareSeats(entryOf(record), entryOf(known.record));
+    return order < 0 || (order === 0 && known.gone);
+  }
+
   /** Believes that nobody answers for the seat. @returns whether that was news */
   bury({ ring, term }: GoneSeat, nowMs: number): boolean {
     const entry = this.#entries.get(ring);

@@ -90,18 +90,19 @@ export class SeatTalk {
 
   heard(from: AgentId, { seats: records, gone, wanted }: Seats, nowMs: number, outbox: Outbox): void {
     const { seats, refute, post } = this.#options;
+    const answer = new Set(wanted.slice(0, MEMBERS_MAX));
     for (const record of records.slice(0, SEATS_MAX)) {
       const level = seats.learn(record, nowMs);
       if (level > 0) this.spread(record.ring, level, from);
+      else if (seats.isNewer(record)) answer.add(record.ring);
     }
     for (const each of gone.slice(0, MEMBERS_MAX)) {
       if (seats.isAbove(each.ring)) refute(each, nowMs, outbox);
-      else if (seats.bury(each, nowMs))
+      else if (seats.bury(each, nowMs)) {
         this.spread(each.ring, ringLevel(seats.get(each.ring)?.parent ?? each.ring), from);
+      }
     }
-    const answer = wanted.slice(0, MEMBERS_MAX).map((ring) => seats.get(ring));
-    const known = answer.filter((record) => record !== undefined);
-    this.#send(post.contactOf(from), { records: known, gone: [], wanted: [] }, outbox);
+    this.#send(post.contactOf(from), { ...this.#known(answer), wanted: [] }, outbox);
   }
 
   /** Tells one agent of one seat. */
@@ -135,19 +136,23 @@ export class SeatTalk {
   /** Sends what `spread` and `tell` noted. */
   flush(outbox: Outbox): void {
     if (this.#news.size === 0) return;
-    const { seats } = this.#options;
     for (const { to, rings } of this.#news.values()) {
-      const records: SeatRecord[] = [];
-      const gone: GoneSeat[] = [];
-      for (const ring of rings) {
-        const record = seats.get(ring);
-        if (record === undefined) continue;
-        if (seats.isGone(ring)) gone.push({ ring, term: record.term });
-        else records.push(record);
-      }
-      this.#send(to, { records, gone, wanted: [] }, outbox);
+      this.#send(to, { ...this.#known(rings), wanted: [] }, outbox);
     }
     this.#news.clear();
+  }
+
+  #known(rings: Iterable<RingId>): { records: SeatRecord[]; gone: GoneSeat[] } {
+    const { seats } = this.#options;
+    const records: SeatRecord[] = [];
+    const gone: GoneSeat[] = [];
+    for (const ring of rings) {
+      const record = seats.get(ring);
+      if (record === undefined) continue;
+      if (seats.isGone(ring)) gone.push({ ring, term: record.term });
+      else records.push(record);
+    }
+    return { records, gone };
   }
 
   /** A leaf ring's representative tells everybody in it; anyone else tells the representatives. */
