@@ -5,13 +5,15 @@
 // says who is near, the swarm (swarm/) says who fetches what; here events are handed to the part that they are for,
 // and one wake-up time is kept for both.
 
-import type { AgentId } from '../wire/ids.ts';
+import type { AgentId, RingId } from '../wire/ids.ts';
 import type { ControlMessage } from '../wire/message.ts';
 import type { AgentRecord } from '../wire/record.ts';
+import type { Reach } from './polyring/cast-path.ts';
 import { Membership, type MembershipOptions } from './polyring/membership.ts';
+import { type CastNow, type CastRefusal, Multicast } from './polyring/multicast.ts';
 import type { PathView } from './polyring/path.ts';
 import type { RingView } from './polyring/ring-view.ts';
-import type { FillId, Outbox, Outcome, Requester, Segment, WantId } from './ports.ts';
+import type { FillId, KnownContact, Outbox, Outcome, Requester, Segment, WantId } from './ports.ts';
 import { Swarm, type SwarmNow } from './swarm/swarm.ts';
 import { SWARM_TUNING, type SwarmTuning } from './swarm/tuning.ts';
 
@@ -22,10 +24,14 @@ export interface AgentCoreOptions extends MembershipOptions {
 export class AgentCore {
   readonly #membership: Membership;
   readonly #swarm: Swarm;
+  readonly #multicast: Multicast;
 
   constructor(options: AgentCoreOptions) {
     this.#membership = new Membership(options);
     this.#swarm = new Swarm(options.claim.id, options.swarmTuning ?? SWARM_TUNING);
+    const { id, incarnation } = options.claim;
+    const members = (ring: RingId): readonly KnownContact[] => this.#swarm.rosters.get(ring)?.members ?? [];
+    this.#multicast = new Multicast({ self: id, incarnation, members });
   }
 
   get self(): AgentRecord {
@@ -65,17 +71,35 @@ export class AgentCore {
       case 'cast-have':
       case 'cast-pull':
       case 'interest':
-        // Multicast runs once membership gives the rings above the leaf ring.
-        return;
+        this.#multicast.receive(from, message, this.#castNow(nowMs, outbox));
+        break;
       default:
         this.#membership.receive(from, message, nowMs, outbox);
-        this.#rest(outbox);
     }
+    this.#rest(outbox);
+  }
+
+  /** Sends bytes to every other agent in reach. */
+  cast(reach: Reach, bytes: Uint8Array, nowMs: number, outbox: Outbox): CastRefusal | undefined {
+    const refusal = this.#multicast.cast(reach, bytes, this.#castNow(nowMs, outbox));
+    this.#rest(outbox);
+    return refusal;
+  }
+
+  /** From now on casts to the topic are delivered here. */
+  subscribe(topic: string, nowMs: number, outbox: Outbox): void {
+    this.#multicast.subscribe(topic, this.#castNow(nowMs, outbox));
+    this.#rest(outbox);
+  }
+
+  unsubscribe(topic: string): void {
+    this.#multicast.unsubscribe(topic);
   }
 
   /** The link to a peer broke, or a fetch from it stayed without a sign of life. */
   broken(peer: AgentId, nowMs: number, outbox: Outbox): void {
     this.#membership.broken(peer, nowMs, outbox);
+    this.#multicast.broken(peer, this.#castNow(nowMs, outbox));
     this.#rest(outbox);
   }
 
@@ -99,7 +123,8 @@ export class AgentCore {
 
   /** The time that it asked for has come. */
   wake(nowMs: number, outbox: Outbox): void {
-    this.#membership.wake(nowMs, outbox);
+    if (this.#membership.nextWakeMs <= nowMs) this.#membership.wake(nowMs, outbox);
+    if (this.#multicast.nextWakeMs <= nowMs) this.#multicast.wake(this.#castNow(nowMs, outbox));
     this.#rest(outbox);
   }
 
@@ -116,10 +141,15 @@ export class AgentCore {
   }
 
   #now(nowMs: number, outbox: Outbox): SwarmNow {
-    return { nowMs, outbox, view: this.#membership.view };
+    const { view, path } = this.#membership;
+    return { nowMs, outbox, view, above: path.above, world: path.world };
+  }
+
+  #castNow(nowMs: number, outbox: Outbox): CastNow {
+    return { nowMs, outbox, view: this.#membership.path };
   }
 
   #rest(outbox: Outbox): void {
-    outbox.wakeAt(this.#membership.nextWakeMs);
+    outbox.wakeAt(Math.min(this.#membership.nextWakeMs, this.#multicast.nextWakeMs));
   }
 }
