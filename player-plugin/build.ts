@@ -20,6 +20,7 @@ const BOTH: Entry['formats'] = ['es', 'iife'];
 const ENTRIES: readonly Entry[] = [
   { file: 'ringcast-player', source: './index.ts', global: 'Ringcast', formats: BOTH },
   { file: 'ringcast-stats', source: './stats/index.ts', global: 'RingcastStats', formats: BOTH },
+  { file: 'ringcast-beacon', source: './beacon/index.ts', global: 'RingcastBeacon', formats: BOTH },
 ];
 
 const folder = process.argv[2] ?? path('../build/player');

@@ -1,21 +1,9 @@
 // Why a load, or the rest of it, left an agent or never went to one: one closed set, the same in events, statistics
-// and documentation.
+// and documentation, and in what a player may tell an agent (agent/wire/beacon.ts).
 
-export const FALLBACK_REASONS = [
-  'no-agent',
-  'unknown-origin',
-  'unreachable',
-  'slow-start',
-  'refused',
-  'busy',
-  'stalled',
-  'too-slow',
-  'cut',
-  'mismatch',
-  'out-of-time',
-] as const;
+import type { FallbackReason } from '../agent/wire/beacon.ts';
 
-export type FallbackReason = (typeof FALLBACK_REASONS)[number];
+export { FALLBACK_REASONS, type FallbackReason } from '../agent/wire/beacon.ts';
 
 /** Reasons that an agent itself gave: they can be held against it. */
 export type AgentFault = Exclude<FallbackReason, 'no-agent' | 'unknown-origin'>;

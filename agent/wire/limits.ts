@@ -83,3 +83,5 @@ export const CASTS_PER_MESSAGE_MAX: number = 64;
 export const TOPIC_BYTES_MAX: number = 128;
 /** Topics with interest below one seat. */
 export const TOPICS_MAX: number = 256;
+/** Bytes of a player's beacon as JSON: every member at its longest is under 1 KiB. */
+export const BEACON_BYTES_MAX: number = 4 * 1024;
