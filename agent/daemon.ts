@@ -215,6 +215,7 @@ export class Daemon {
       claim,
       seal: this.#key.seal,
       sealSeat: this.#key.sealSeat,
+      tuning: { ringSize: config['ring-size'] },
       random: Math.random,
       counts: this.#counts,
       timings: this.#timings,
@@ -231,6 +232,7 @@ export class Daemon {
         agent: () => core.self,
         ready: () => this.#ready().ready,
         ringMembers: () => membersByState(core),
+        ringLevels: () => core.path.above.length + 1,
         regionsKnown: () =>
           new Set([core.self, ...core.contacts].map((agent) => topLabel(agent.region))).size,
         links: () => this.#links.count('control') + this.#links.count('bulk'),

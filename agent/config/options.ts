@@ -23,6 +23,7 @@ export interface Config {
   readonly region: string;
   readonly identity: string | undefined;
   readonly weight: number;
+  readonly 'ring-size': number;
   readonly 'ram-bytes': number;
   readonly 'object-bytes-max': number;
   readonly 'ignored-query': readonly string[];
@@ -155,6 +156,13 @@ export const OPTIONS: { readonly [K in OptionName]: Option<Config[K]> } = {
     meaning: 'Share of segments that this agent is home of, relative to its neighbours.',
     why: 'Default: 16. Give an agent with twice the uplink 32; 0 makes it nobody’s home.',
     schema: whole(0, 255).default(16),
+  },
+  'ring-size': {
+    value: 'NUMBER',
+    meaning:
+      'Agents that a ring aims at; it splits above 1.75 times as many and takes in twice as many at most.',
+    why: 'Default: 32: a ring is a full mesh. The same at every agent of a cluster; a small one shows rings of rings.',
+    schema: whole(4, 64).default(32),
   },
   'ram-bytes': {
     value: 'BYTES',

@@ -84,6 +84,7 @@ export const ringsRow: Row = {
       queries: [
         { expr: gauge('sum', 'ringcast_links'), legend: 'links' },
         { expr: gauge('min', 'ringcast_regions_known'), legend: 'regions known, least' },
+        { expr: gauge('max', 'ringcast_ring_levels'), legend: 'levels of rings' },
       ],
     }),
   ],

@@ -46,3 +46,33 @@ export const SEEDS: readonly (Schedule & { readonly found: string })[] = [
     ],
   },
 ];
+
+/** The same for rings of four members; `times` as many agents as the schedule says. */
+export const RING_SEEDS: readonly (Schedule & { readonly found: string; readonly times: number })[] = [
+  {
+    found: 'two seats of one term stayed side by side: the older was never answered with the newer',
+    times: 6,
+    seed: 0,
+    agents: 8,
+    regions: 1,
+    outbound: [],
+    faults: [
+      { afterMs: 6851, fault: { kind: 'split', sides: 1198 } },
+      { afterMs: 7926, fault: { kind: 'start', agent: 0 } },
+      { afterMs: 7877, fault: { kind: 'start', agent: 0 } },
+    ],
+  },
+  {
+    found: 'halves with tombstones of earlier incarnations never revived each other',
+    times: 1,
+    seed: 1628534104,
+    agents: 9,
+    regions: 1,
+    outbound: [],
+    faults: [
+      { afterMs: 0, fault: { kind: 'loss', share: 0.2 } },
+      { afterMs: 2876, fault: { kind: 'split', sides: 3347 } },
+      { afterMs: 11704, fault: { kind: 'heal' } },
+    ],
+  },
+];

@@ -32,6 +32,7 @@ export type HistogramName =
 export type GaugeName =
   | 'ringcast_ready'
   | 'ringcast_ring_members'
+  | 'ringcast_ring_levels'
   | 'ringcast_regions_known'
   | 'ringcast_links'
   | 'ringcast_viewer_connections'
@@ -59,6 +60,7 @@ export type Unit =
   | 'refusals'
   | 'seconds'
   | 'agents'
+  | 'levels'
   | 'regions'
   | 'connections'
   | 'yes or no'
@@ -187,6 +189,11 @@ export const GAUGE_FAMILIES: Readonly<Record<GaugeName, Family>> = {
     unit: 'agents',
     labels: ['state'],
     help: 'Members of the leaf ring as this agent sees it, itself included.',
+  },
+  ringcast_ring_levels: {
+    unit: 'levels',
+    labels: [],
+    help: 'Levels of rings from the leaf ring of this agent up to the world, the leaf ring included.',
   },
   ringcast_regions_known: {
     unit: 'regions',

@@ -16,6 +16,8 @@ export interface Gauges {
   /** Members of the leaf ring, this agent included; the dead are no members. */
   ringMembers(): Readonly<Record<MemberState, number>>;
   /** Regions with a known agent, this agent's own included. */
+  /** The leaf ring and the rings above it. */
+  ringLevels(): number;
   regionsKnown(): number;
   links(): number;
   viewerConnections(): number;
@@ -49,6 +51,7 @@ export function gaugeReaders(
     ringcast_ready: () => one(gauges.ready() ? 1 : 0),
     ringcast_ring_members: () =>
       Object.entries(gauges.ringMembers()).map(([state, value]) => ({ value, labels: { state } })),
+    ringcast_ring_levels: () => one(gauges.ringLevels()),
     ringcast_regions_known: () => one(gauges.regionsKnown()),
     ringcast_links: () => one(gauges.links()),
     ringcast_viewer_connections: () => one(gauges.viewerConnections()),

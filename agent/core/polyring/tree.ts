@@ -27,6 +27,9 @@ import type { Tuning } from './tuning.ts';
 /** Regions that are asked for their seat at one time. */
 const INTRODUCTIONS_MAX = 8;
 
+/** Agents of other rings that are asked at one time. */
+const SIBLINGS_AT_ONCE = 3;
+
 export interface TreeOptions {
   readonly table: MemberTable;
   readonly own: OwnRecord;
@@ -142,6 +145,7 @@ export class Tree {
     const strangers = contacts.unlike(this.seats.world.map((seat) => topLabel(seat.region)));
     const top = this.leads.top[0];
     if (top === undefined) return;
+    this.#seekSiblings(nowMs, outbox);
     if (top.id === own.record.id) {
       const rivals = this.#parentage.rivals(nowMs).map(({ contact }) => contact);
       for (const each of [...rivals, ...strangers].slice(0, INTRODUCTIONS_MAX))
@@ -184,6 +188,15 @@ export class Tree {
       homing: this.#options.homing(),
     });
     return this.#madeKeeper;
+  }
+
+  /** A parent ring that seems to have one seat may have others that were not heard of: other rings are asked. */
+  #seekSiblings(nowMs: number, outbox: Outbox): void {
+    const { contacts } = this.#options;
+    if (!this.seats.path.some(({ ring, seats }) => ring !== WORLD && seats.length === 1)) return;
+    for (const sibling of contacts.siblings(this.seats.leaf, nowMs).slice(0, SIBLINGS_AT_ONCE)) {
+      if (contacts.ask(sibling.id, nowMs)) this.talk.probe(sibling, 0, outbox);
+    }
   }
 
   /** Who met another tree tells the primary of the own tree's top ring whom to ask. */

@@ -19,6 +19,7 @@ export const fakeGauges: Gauges = {
   }),
   ready: () => true,
   ringMembers: () => ({ alive: 3, suspected: 1 }),
+  ringLevels: () => 3,
   regionsKnown: () => 2,
   links: () => 5,
   viewerConnections: () => 7,
