@@ -1,11 +1,13 @@
 // What the simulator measures, one function an experiment: each builds its worlds from seeds and returns figures.
 //
-// `grow`: so many agents start at once with one seed; how long until every table is right, and what a quiet minute
+// `grow`: so many agents start at once with one seed; how long until they are one polyring, and what a quiet minute
 // costs. `detect`: in rings of 32 an agent vanishes without a word; when is it first suspected, when does the last
-// survivor know; and does anyone declare a living agent dead over the agent-hours run, at 2 % loss.
+// survivor know; and does anyone declare a living agent dead over the agent-hours run, at 2 % loss. Those that are
+// about rings of rings stand in ring-experiments.ts.
 
 import { type Figure, percentile } from '../figures.ts';
-import { converged } from './checkers.ts';
+import { churn, cut, representatives } from './ring-experiments.ts';
+import { levelsOf, ringFaults } from './rings.ts';
 import { Watch } from './watch.ts';
 import { World } from './world.ts';
 
@@ -17,6 +19,8 @@ export interface ExperimentOptions {
   readonly rounds: number;
   readonly loss: number;
   readonly codec: boolean;
+  /** The size that rings aim at. */
+  readonly ringSize: number;
   /** One line on what was done, for whoever waits. */
   readonly say: (line: string) => void;
 }
@@ -24,6 +28,9 @@ export interface ExperimentOptions {
 export const EXPERIMENTS: Readonly<Record<string, (options: ExperimentOptions) => Figure[]>> = {
   grow,
   detect,
+  churn,
+  cut,
+  representatives,
 };
 
 const GROW_WITHIN_MS = 300_000;
@@ -37,10 +44,17 @@ function grow(options: ExperimentOptions): Figure[] {
     messages: [] as number[],
   };
   for (let round = 0; round < options.rounds; round += 1) {
-    const world = new World({ ...options, seed: options.seed + round });
+    const world = new World({
+      ...options,
+      seed: options.seed + round,
+      tuning: { ringSize: options.ringSize },
+    });
     const growCpu = cpuSeconds();
     world.startAll();
-    const tookMs = world.runUntil(() => converged(world), { everyMs: 100, withinMs: GROW_WITHIN_MS });
+    const tookMs = world.runUntil(() => ringFaults(world, options.ringSize).length === 0, {
+      everyMs: 250,
+      withinMs: GROW_WITHIN_MS,
+    });
     const steadyCpu = cpuSeconds();
     const before = world.messages;
     world.run(STEADY_MS);
@@ -52,7 +66,8 @@ function grow(options: ExperimentOptions): Figure[] {
     if (tookMs === undefined) {
       options.say(`seed ${options.seed + round}: not converged after ${GROW_WITHIN_MS / 1000} s: no figure`);
     } else samples.seconds.push(tookMs / 1000);
-    const took = tookMs === undefined ? 'never' : `${(tookMs / 1000).toFixed(1)} s`;
+    const rings = `rings by level ${levelsOf(world).join(', ')}`;
+    const took = tookMs === undefined ? 'never' : `${(tookMs / 1000).toFixed(1)} s, ${rings}`;
     const cost = `${before} messages, ${(steadyCpu - growCpu).toFixed(2)} CPU-s`;
     const quiet = `quiet minute: ${sent} messages, ${(end - steadyCpu).toFixed(2)} CPU-s`;
     options.say(

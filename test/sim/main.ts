@@ -8,6 +8,7 @@ const USAGE = `usage: npm run sim -- ${Object.keys(EXPERIMENTS).join('|')}
   --agents N     agents (32)         --regions R   regions they are spread over (1)
   --seed S       first seed (1)      --rounds K    worlds, with consecutive seeds (1)
   --loss P       packet loss (0)     --codec       run every message through its bytes
+  --ring-size T  what rings aim at (32)
   --json FILE    write the figures`;
 
 function main(args: readonly string[]): number {
@@ -20,6 +21,7 @@ function main(args: readonly string[]): number {
       seed: { type: 'string', default: '1' },
       rounds: { type: 'string', default: '1' },
       loss: { type: 'string', default: '0' },
+      'ring-size': { type: 'string', default: '32' },
       codec: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
@@ -33,6 +35,7 @@ function main(args: readonly string[]): number {
     rounds: whole('rounds', values.rounds, 1),
     loss: share('loss', values.loss),
     codec: values.codec,
+    ringSize: whole('ring-size', values['ring-size'], 4),
     say: (line) => console.error(line),
   });
   const report = figureReport(`npm run sim -- ${args.join(' ')}`, figures);

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { ephemeralKey } from '../../../agent/adapters/identity/agent-key.ts';
 import { RecordCheck, recordsOf } from '../../../agent/adapters/link/record-check.ts';
+import { type AgentId, WORLD } from '../../../agent/wire/ids.ts';
 import type { ControlMessage, Rumour } from '../../../agent/wire/message.ts';
-import type { AgentRecord } from '../../../agent/wire/record.ts';
-import { claimOf } from '../wire/example.ts';
+import type { AgentRecord, SeatRecord } from '../../../agent/wire/record.ts';
+import { claimOf, someId } from '../wire/example.ts';
 
 const key = ephemeralKey();
 const record = key.seal(claimOf(key.id));
@@ -48,6 +49,30 @@ describe('a record check', () => {
     expect(check.passes(join({ ...record, proof: { ...record.proof, body } }))).toBe(true);
     body[0] = (body[0] ?? 0) ^ 1;
     expect(check.passes(join({ ...record, proof: { ...record.proof, body } }))).toBe(false);
+  });
+
+  it('checks a seat by the key of its first contact', () => {
+    const { check } = counting();
+    const contact = (id: AgentId) => ({ id, link: '127.0.0.1:7000', publicUrl: '' });
+    const claim = {
+      ring: record.ring,
+      parent: WORLD,
+      term: 1,
+      region: record.region,
+      size: 3,
+      contacts: [contact(key.id), contact(someId(7))],
+    };
+    const seats = (seat: SeatRecord): ControlMessage => ({
+      kind: 'seats',
+      seats: [seat],
+      gone: [],
+      wanted: [],
+    });
+    const seat = key.sealSeat(claim);
+    expect(check.passes(seats(seat))).toBe(true);
+    expect(check.passes({ kind: 'place', seats: [seat] })).toBe(true);
+    const other = ephemeralKey().sealSeat(claim);
+    expect(check.passes(seats(other))).toBe(false);
   });
 
   it('finds every record that a message carries', () => {
