@@ -1,4 +1,4 @@
-// `bench hit`: objects that lie in memory, asked for as fast as answers come, against nginx and Varnish.
+// `bench hit`: objects that lie in memory, asked for as fast as answers come, against nginx, Varnish and bare node:http.
 //
 // Two sizes: a segment of 2 MB, where the copy to the socket decides, and 64 KB, where the work per request does.
 // Throughput says who is faster on the same core; requests per second of server CPU says who is cheaper, which is
@@ -38,6 +38,7 @@ export const hit: Bench = async ({ world, rounds, quick, say }) => {
     { ...(await world.nginxCache('off')), name: 'nginx proxy_cache, no sendfile' },
     await world.nginxFiles(files),
     await world.varnish(),
+    await world.bareNode(objects.map(({ path }) => path)),
   ];
   const tables: Table[] = [];
   const figures: Figure[] = [];
@@ -112,6 +113,7 @@ const RIVALS = [
   { server: 'varnish', as: 'varnish' },
   { server: 'nginx proxy_cache', as: 'nginx_proxy_cache' },
   { server: 'nginx sendfile', as: 'nginx_sendfile' },
+  { server: 'bare node:http', as: 'bare_node' },
 ];
 const GOALS: Readonly<Record<string, string>> = {
   'hit.2mb.vs_varnish': '>= 0.95',

@@ -5,17 +5,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type FlagsOf, RingFleet } from '../processes/ring-fleet.ts';
 import type { LoadResult, Plan } from './load/plan.ts';
 import { type Cores, pin, twoCores } from './servers/cores.ts';
 import { LoadProcess } from './servers/load.ts';
 import { startNginxCache, startNginxFiles } from './servers/nginx.ts';
 import { OriginProcess } from './servers/origin.ts';
-import { type Server, startServer } from './servers/server.ts';
+import { freePort, type Server, startServer } from './servers/server.ts';
 import { startVarnish } from './servers/varnish.ts';
 
 export type Fleet = RingFleet<OriginProcess>;
 
+const BARE = fileURLToPath(new URL('servers/bare.ts', import.meta.url));
 /** Until agents that start together on one core know each other. */
 const GATHERED_MS_MAX = 60_000;
 /** More agents than this at once start slower than one after the other. */
@@ -98,8 +100,11 @@ export class World {
     return this.#kept(startVarnish(this.#common()));
   }
 
-  server(name: string, port: number, command: readonly string[]): Promise<Server> {
-    return this.#kept(startServer({ name, port, command, cores: this.cores }));
+  /** node:http that has these objects and does nothing else. */
+  async bareNode(paths: readonly string[]): Promise<Server> {
+    const port = await freePort();
+    const command = [process.execPath, BARE, String(port), ...paths];
+    return this.#kept(startServer({ name: 'bare node:http', port, command, cores: this.cores }));
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ import { freePort, type Server, startServer } from './server.ts';
 export const NGINX = '/usr/sbin/nginx';
 
 /** As a cache in front of the origin.
- *  @param sendfile off makes it copy through user space (512 KB at a time), as TLS would */
+ *  @param sendfile off makes it copy through user space, as TLS would */
 export async function startNginxCache(options: {
   readonly folder: string;
   readonly originPort: number;
@@ -22,7 +22,6 @@ export async function startNginxCache(options: {
   const port = await freePort();
   const http = `
   sendfile ${sendfile};
-  output_buffers 1 512k;
   proxy_cache_path ${folder}/cache levels=1:2 keys_zone=bench:16m max_size=1g inactive=1h use_temp_path=off;
   upstream origin { server 127.0.0.1:${originPort}; keepalive 64; }
   server {
