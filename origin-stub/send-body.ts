@@ -65,12 +65,12 @@ async function writePieces(sending: Sending, stopAt: number, gone: AbortSignal):
     gone.throwIfAborted();
     let next = Math.min(stopAt, at + pieceBytes);
     if (bytesPerS !== undefined) {
+      // Before every piece: there is always a byte due by the time that one was written, and a loop that sends it at
+      // once never gives way to other connections.
+      await sleep(paceMs, undefined, { signal: gone });
       const due = start + Math.floor(((performance.now() - startedAt) * bytesPerS) / 1000);
       next = Math.min(next, due);
-      if (next <= at) {
-        await sleep(paceMs, undefined, { signal: gone });
-        continue;
-      }
+      if (next <= at) continue;
     }
     onBytes(next - at);
     const piece = body.slice(at, next);

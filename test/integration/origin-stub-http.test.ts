@@ -308,6 +308,14 @@ describe('a fault', () => {
     expect(tookMs).toBeLessThan(1500);
   });
 
+  it('of bandwidth paces each of several bodies, none of which waits for another', async () => {
+    set({ bandwidthBytesPerS: 100_000 });
+    const took = (await Promise.all([1, 2, 3, 4].map(() => ask(path)))).map(({ tookMs }) => tookMs);
+    expect(Math.min(...took)).toBeGreaterThan(950);
+    // One after the other they take 2.5 s and more.
+    expect(Math.max(...took)).toBeLessThan(2_000);
+  });
+
   it('of status answers that instead, also every other time', async () => {
     set({ status: 503, every: 2 });
     const statuses: number[] = [];
