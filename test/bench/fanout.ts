@@ -28,6 +28,8 @@ interface Sample {
   readonly originBytes: number;
   readonly fetchesPerSegment: number;
   readonly peerShare: number;
+  /** CPU seconds per second and agent while nobody asks for anything. */
+  readonly idle: number;
   readonly failed: number;
 }
 
@@ -58,7 +60,8 @@ export const fanout: Bench = async ({ world, rounds, quick, full, say }) => {
         Array.from({ length: size - fleet.agents.length }, () => 'eu'),
       );
       say(`fanout: round ${round + 1} of ${rounds}, ${size} agents, ${show.viewers} viewers`);
-      if (size === 1) await watch(world, fleet, { ...show, segments: 2 });
+      // New agents run cold code: what they deliver first would count as the cost of more agents.
+      await watch(world, fleet, { ...show, segments: 4, segmentMs: show.segmentMs / 2 });
       steps.push(await step(world, fleet, show));
       if (size === CHANGED_AT || (quick && size === 2)) {
         say('fanout: one joins, one is killed');
@@ -75,6 +78,7 @@ export const fanout: Bench = async ({ world, rounds, quick, full, say }) => {
 };
 
 async function step(world: World, fleet: Fleet, show: Show): Promise<Sample> {
+  const idle = await idleShare(fleet, show.segmentMs * 2);
   const cpuBefore = cpuSecondsOf(pidsOf(fleet));
   const peerBefore = await peerBytesOf(fleet.agents);
   const originBefore = await world.origin.counters();
@@ -87,8 +91,15 @@ async function step(world: World, fleet: Fleet, show: Show): Promise<Sample> {
     originBytes: origin.kinds.synthetic.bytes - originBefore.kinds.synthetic.bytes,
     fetchesPerSegment: fetches / show.segments,
     peerShare: ((await peerBytesOf(fleet.agents)) - peerBefore) / result.bytes,
+    idle,
     failed: result.failed + result.wrong,
   };
+}
+
+async function idleShare(fleet: Fleet, forMs: number): Promise<number> {
+  const cpuBefore = cpuSecondsOf(pidsOf(fleet));
+  await sleep(forMs);
+  return (cpuSecondsOf(pidsOf(fleet)) - cpuBefore) / fleet.agents.length / (forMs / 1_000);
 }
 
 /** The audience watches new segments; half-way something happens to the ring. */
@@ -154,13 +165,21 @@ function sizesTable(steps: readonly (readonly Sample[])[]): Table {
       'origin MB',
       'peer bytes/viewer bytes',
       'CPU-s/GB',
+      'idle CPU per agent, %',
       'failed',
     ],
     rows: steps.map((samples) => {
       const of = (what: keyof Sample): number => median(samples.map((each) => each[what]));
       return [
         `ringcast x ${of('agents')}`,
-        ...[of('fetchesPerSegment'), of('originBytes') / 1e6, of('peerShare'), of('cpuPerGb'), of('failed')],
+        ...[
+          of('fetchesPerSegment'),
+          of('originBytes') / 1e6,
+          of('peerShare'),
+          of('cpuPerGb'),
+          100 * of('idle'),
+          of('failed'),
+        ],
       ];
     }),
   };
