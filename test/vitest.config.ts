@@ -6,7 +6,7 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const quick = (name: string): TestProjectInlineConfiguration => ({
-  test: { name, root, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000 },
+  test: { name, root, include: [`test/${name}/**/*.test.ts`], testTimeout: 120_000 },
 });
 
 const heavy = (name: string): TestProjectInlineConfiguration => ({
