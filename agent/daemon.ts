@@ -88,6 +88,11 @@ export class Daemon {
     return publicUrl ?? `http://${formatAddress({ host, port: this.#players?.port ?? 0 })}`;
   }
 
+  /** Multicast, as an embedding application uses it. */
+  get casts(): Pick<World, 'multicast' | 'subscribe' | 'unsubscribe' | 'listen'> {
+    return this.#world;
+  }
+
   /** Says good-bye, finishes answers under way for at most `drain-ms`, and closes everything. */
   async stop(): Promise<void> {
     if (this.#state === 'draining') return;

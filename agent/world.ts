@@ -4,6 +4,8 @@
 // plain calls of the edge and the links. There is one timer: the core says when it wants to be woken next.
 
 import type { AgentCore } from './core/agent-core.ts';
+import type { Reach } from './core/polyring/cast-path.ts';
+import type { CastRefusal } from './core/polyring/multicast.ts';
 import type {
   Answer,
   CastAbout,
@@ -25,6 +27,8 @@ import type { ControlMessage } from './wire/message.ts';
 /** Node fires a longer one at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
+export type Deliver = (bytes: Uint8Array, about: CastAbout) => void;
+
 export interface WorldParts {
   readonly core: AgentCore;
   readonly edge: Edge;
@@ -34,6 +38,7 @@ export interface WorldParts {
 export class World implements Outbox, CoreDoor, LinkEvents {
   readonly #now: () => number;
   #parts: WorldParts | undefined = undefined;
+  readonly #listeners: Set<Deliver> = new Set();
   #timer: NodeJS.Timeout | undefined = undefined;
   #wakeAtMs = Number.POSITIVE_INFINITY;
 
@@ -50,6 +55,27 @@ export class World implements Outbox, CoreDoor, LinkEvents {
   /** Tells the ring that this agent goes. */
   leave(): void {
     this.#parts?.core.leave(this.#now(), this);
+  }
+
+  /** @returns why it was not sent; `stopped` before the start and after the end */
+  multicast(reach: Reach, bytes: Uint8Array): CastRefusal | 'stopped' | undefined {
+    const core = this.#parts?.core;
+    return core === undefined ? 'stopped' : core.cast(reach, bytes, this.#now(), this);
+  }
+
+  /** @returns whether the topic was taken */
+  subscribe(topic: string): boolean {
+    return this.#parts?.core.subscribe(topic, this.#now(), this) ?? false;
+  }
+
+  unsubscribe(topic: string): void {
+    this.#parts?.core.unsubscribe(topic);
+  }
+
+  /** Hands every message to the application that is multicast to this agent. @returns a call that ends it */
+  listen(listener: Deliver): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   stop(): void {
@@ -115,7 +141,9 @@ export class World implements Outbox, CoreDoor, LinkEvents {
     this.#parts?.edge.fetchPeer(fill, segment, source);
   }
 
-  deliver(_bytes: Uint8Array, _about: CastAbout): void {}
+  deliver(bytes: Uint8Array, about: CastAbout): void {
+    for (const listen of this.#listeners) listen(bytes, about);
+  }
 
   giveUp(fill: FillId, reason: FetchFailure): void {
     this.#parts?.edge.giveUp(fill, reason);

@@ -86,10 +86,11 @@ export class AgentCore {
     return refusal;
   }
 
-  /** From now on casts to the topic are delivered here. */
-  subscribe(topic: string, nowMs: number, outbox: Outbox): void {
-    this.#multicast.subscribe(topic, this.#castNow(nowMs, outbox));
+  /** From now on casts to the topic are delivered here. @returns false where it is no topic, or one too many */
+  subscribe(topic: string, nowMs: number, outbox: Outbox): boolean {
+    const taken = this.#multicast.subscribe(topic, this.#castNow(nowMs, outbox));
     this.#rest(outbox);
+    return taken;
   }
 
   unsubscribe(topic: string): void {

@@ -104,9 +104,9 @@ export class Multicast {
     return undefined;
   }
 
-  /** From now on casts to the topic are delivered here. */
-  subscribe(topic: string, now: CastNow): void {
-    this.#interest.subscribe(topic, now);
+  /** From now on casts to the topic are delivered here. @returns false where it is no topic, or one too many */
+  subscribe(topic: string, now: CastNow): boolean {
+    return this.#interest.subscribe(topic, now);
   }
 
   unsubscribe(topic: string): void {
