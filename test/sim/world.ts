@@ -6,6 +6,7 @@
 
 import { AgentCore } from '../../agent/core/agent-core.ts';
 import { type Counts, newCounts, Timings } from '../../agent/core/counters.ts';
+import type { Reach } from '../../agent/core/polyring/cast-path.ts';
 import type { Tuning } from '../../agent/core/polyring/tuning.ts';
 import type { Contact, Outbox, Random } from '../../agent/core/ports.ts';
 import { below, prng } from '../../agent/core/prng.ts';
@@ -47,6 +48,8 @@ export interface SimAgent {
   life: number;
   frozenUntilMs: number;
   wakeAtMs: number;
+  /** When multicast messages were handed to its application. */
+  readonly delivered: number[];
   /** Outbound agents: those to whom this life has opened a link. */
   readonly opened: Set<number>;
 }
@@ -163,6 +166,11 @@ export class World {
     this.agent(index).frozenUntilMs = this.nowMs + forMs;
   }
 
+  /** Its application sends to all others in reach. */
+  multicast(index: number, reach: Reach, bytes: Uint8Array): void {
+    this.#turn(this.agent(index), (core) => core.multicast(reach, bytes, this.nowMs, this.#outbox));
+  }
+
   leave(index: number): void {
     const agent = this.agent(index);
     if (!agent.running) return;
@@ -262,7 +270,7 @@ export class World {
 
   #newOutbox(): Outbox {
     const absent = (): never => {
-      throw new Error('only membership runs in this world: no fills');
+      throw new Error('only membership and multicast run in this world: no fills');
     };
     return {
       send: (to, message) => this.#send(to, message),
@@ -271,7 +279,7 @@ export class World {
       fetchPeer: absent,
       answer: absent,
       giveUp: absent,
-      deliver: absent,
+      deliver: () => this.#speaker.delivered.push(this.nowMs),
     };
   }
 
@@ -346,6 +354,7 @@ export class World {
       frozenUntilMs: 0,
       wakeAtMs: Number.NaN,
       opened: new Set(),
+      delivered: [],
     };
   }
 }

@@ -8,7 +8,6 @@
 
 import type { PathRing, PathView, Seat, SeatContact } from '../../../agent/core/polyring/path.ts';
 import type { RingView } from '../../../agent/core/polyring/ring-view.ts';
-import { statedSize } from '../../../agent/core/polyring/seat-size.ts';
 import { type AgentId, type Region, type RingId, ringIdOf } from '../../../agent/wire/ids.ts';
 import type { RingRoster } from '../../../agent/wire/message.ts';
 import type { AgentRecord } from '../../../agent/wire/record.ts';
@@ -291,6 +290,12 @@ const NO_PROOF: AgentRecord['proof'] = { body: new Uint8Array(0), signature: new
 /** Placement reads a member's ring from its view. */
 const NO_RING = '' as RingId;
 const NUMBERED = '0'.repeat(64);
+
+/** A seat states another size when the true one is an eighth off (seat-writer.ts). The exact size would move 2/N of the
+ *  ring's segments with every join: 1/N inside the seat's ring and 1/N between seats. */
+function statedSize(stated: number, actual: number): number {
+  return Math.abs(actual - stated) * 8 > stated ? actual : stated;
+}
 
 export function sizeOf(ring: SimRing): number {
   return ring.level === 0

@@ -1,6 +1,5 @@
 // Homes above the leaf ring: who is asked, who redirects, how load spreads, and what happens when homes are dead.
 import { describe, expect, test } from 'vitest';
-import { statedSize } from '../../../../agent/core/polyring/seat-size.ts';
 import { Rosters } from '../../../../agent/core/swarm/rosters.ts';
 import type { RingId, SegmentName } from '../../../../agent/wire/ids.ts';
 import { hash64 } from '../../../../agent/wire/rendezvous.ts';
@@ -156,17 +155,5 @@ describe('rosters that look-ups taught', () => {
     expect(rosters.get(roster(1).ring)?.members.map(({ id }) => id)).toEqual([agentId(12)]);
     rosters.drop(agentId(12));
     expect(rosters.count).toBe(0);
-  });
-});
-
-describe('the size that a seat states', () => {
-  test('is exact at first, holds while the true one is within a quarter, then follows', () => {
-    expect(statedSize(0, 5)).toBe(5);
-    expect([24, 28, 36, 40].map((actual) => statedSize(32, actual))).toEqual([32, 32, 32, 32]);
-    expect([23, 41].map((actual) => statedSize(32, actual))).toEqual([23, 41]);
-  });
-
-  test('of a lone agent follows at once', () => {
-    expect(statedSize(1, 2)).toBe(2);
   });
 });
