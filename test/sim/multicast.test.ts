@@ -6,7 +6,7 @@ const WORLD = { reach: 'world', target: '' } as const;
 
 /** Small rings, so that a few dozen agents have levels. */
 function grown(agents: number, regions: number): World {
-  const world = new World({ seed: 11, agents, regions, tuning: { targetSize: 4 }, codec: true });
+  const world = new World({ seed: 11, agents, regions, tuning: { ringSize: 4 }, codec: true });
   world.startAll();
   world.run(180_000);
   return world;

@@ -168,7 +168,7 @@ export class World {
 
   /** Its application sends to all others in reach. */
   multicast(index: number, reach: Reach, bytes: Uint8Array): void {
-    this.#turn(this.agent(index), (core) => core.multicast(reach, bytes, this.nowMs, this.#outbox));
+    this.#turn(this.agent(index), (core) => core.cast(reach, bytes, this.nowMs, this.#outbox));
   }
 
   leave(index: number): void {
