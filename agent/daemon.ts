@@ -5,6 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { type AdminListener, listenAdmin, type Readiness } from './adapters/admin/admin-listener.ts';
 import { type Clock, systemClock } from './adapters/clock/system-clock.ts';
+import { Digests } from './adapters/digest/digests.ts';
 import { type AgentKey, ephemeralKey } from './adapters/identity/agent-key.ts';
 import { type Identity, loadIdentity } from './adapters/identity/identity.ts';
 import { nextIncarnation } from './adapters/identity/incarnation.ts';
@@ -49,6 +50,7 @@ export class Daemon {
   readonly #timings: Timings = new Timings();
   readonly #key: AgentKey;
   readonly #store: RamStore;
+  readonly #digests: Digests;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #startedMs: number = performance.now();
   #links: Links | NoLinks = new NoLinks();
@@ -77,6 +79,11 @@ export class Daemon {
     this.#log = level === 'silent' ? silentLog : new PinoLog({ level, to: 'stderr' });
     this.#world = new World(this.#now);
     this.#key = config.identity === undefined ? ephemeralKey() : loadIdentity(config.identity);
+    this.#digests = new Digests({
+      signer: this.#key,
+      certifier: config.identity === undefined ? undefined : (this.#key as Identity),
+      now: this.#now,
+    });
     const limits = { bytesMax: config['ram-bytes'], entryBytesMax: config['object-bytes-max'] };
     this.#store = new RamStore(limits, this.#counts);
   }
@@ -184,6 +191,9 @@ export class Daemon {
       origin,
       peers: links,
       store: this.#store,
+      digests: this.#digests,
+      onCorrupt: (peer, segment, detail) =>
+        this.#log.warn('peer.corrupt', { peer, segment: segment.name, problem: detail }),
       counts: this.#counts,
       timings: this.#timings,
       now: this.#now,
@@ -275,6 +285,7 @@ export class Daemon {
       const identity = loadIdentity(this.#config.identity as string);
       if (identity.cert === (this.#key as Identity).cert) return;
       links.renew(identity);
+      this.#digests.renew(identity);
       this.#log.info('identity.renewed', { expires: new Date(identity.expiresMs).toISOString() });
     } catch (error) {
       this.#log.warn('identity.unusable', { problem: (error as Error).message });

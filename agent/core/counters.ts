@@ -37,6 +37,10 @@ export const COUNTERS = [
   'peer_received_bytes',
   'peer_sent_bytes',
   'fills.resumed',
+  // Bytes that are not what their signer, or the origin itself, says.
+  'corrupt.block',
+  'corrupt.descriptor',
+  'corrupt.origin',
   // The store.
   'store.admitted',
   'store.evicted',

@@ -76,7 +76,11 @@ export type Outcome =
   /** The peer is not home, and these rosters lead to who is: the fill still waits. */
   | { readonly kind: 'redirected'; readonly rosters: readonly RingRoster[] }
   /** Nobody waits any more, or what arrived was final though not whole: the fill is over. */
-  | { readonly kind: 'over' };
+  | {
+      readonly kind: 'over';
+      /** The peer's bytes were not what is signed. */
+      readonly reason?: 'corrupt';
+    };
 
 export type FetchFailure =
   /** Peer: not the home in its own view, and no way on that could not lead back. */
@@ -91,6 +95,8 @@ export type FetchFailure =
   | 'too-large'
   /** Peer: it tried, and the origin failed it. */
   | 'origin-failed'
+  /** Peer: its bytes are not what is signed, or nobody signed them. */
+  | 'corrupt'
   /** Origin: refused the connection, or could not be found. */
   | 'origin-unreachable'
   /** Origin: no answer in time. */

@@ -18,9 +18,10 @@ import type {
   SegmentKind,
   WantId,
 } from '../core/ports.ts';
-import type { SegmentName } from '../wire/ids.ts';
+import type { AgentId, SegmentName } from '../wire/ids.ts';
 import { selectsUnseen } from './ask.ts';
 import { type Concluded, Course, type CourseRules, type FillVerdict, type Verdict } from './course.ts';
+import { described } from './descriptor-of.ts';
 import { type Allocate, Fill } from './fill.ts';
 import { Inflow } from './inflow.ts';
 import { Lookup } from './lookup.ts';
@@ -35,6 +36,7 @@ import type { CachePolicy } from './policy/policy.ts';
 import type { UpstreamRules } from './policy/upstream.ts';
 import { freshened, selects } from './policy/validation.ts';
 import type {
+  DigestPort,
   LinkEvents,
   OriginPort,
   PeerPort,
@@ -60,6 +62,9 @@ export interface EdgeOptions {
   readonly origin: OriginPort;
   readonly peers: PeerPort;
   readonly store: StorePort;
+  readonly digests: DigestPort;
+  /** For the log: what a peer sent is not what is signed. */
+  readonly onCorrupt?: ((peer: AgentId, segment: Segment, detail: string) => void) | undefined;
   readonly counts: Counts;
   readonly timings: Timings;
   /** Epoch milliseconds that never go backwards. */
@@ -191,10 +196,11 @@ export class Edge implements CourseRules {
       'meta' in judgement ? judgement.meta : { ...NEVER_REUSED, status, headers, bornMs };
     const response: StoredResponse = { ...meta, name: segment.name, body: inflow.fill.whole(), source };
     const said = { target: ask.target, lifetimeMs: explicit ? meta.lifetimeMs : undefined };
-    const ready = whole ? storedPlaylist(response, said, this.options.originBase) : response;
+    const shown = whole ? storedPlaylist(response, said, this.options.originBase) : response;
+    const ready = described(this.options, shown, inflow.fill);
     // What a playlist's own pace gives a use: it is fresh for a while, or to fall back on.
     const useful = ready.lifetimeMs > 0 || ready.staleIfErrorMs > 0;
-    const kept = !course.outdated && (judgement.store || (ready !== response && shared && useful));
+    const kept = !course.outdated && (judgement.store || (shown !== response && shared && useful));
     if (kept) this.lookup.put(ready);
     return { response: ready, kept };
   }
@@ -228,8 +234,8 @@ export class Edge implements CourseRules {
     if (existing !== undefined) return existing;
     const first = this.#asking;
     assert(first !== undefined, `fill ${id} starts without a want`);
-    const { origin, peers, counts, timings, now, allocate, objectBytesMax } = this.options;
-    const world = { origin, peers, counts, timings, now };
+    const { allocate, objectBytesMax, onCorrupt } = this.options;
+    const world = { ...this.options, corrupt: onCorrupt ?? (() => {}) };
     const course = new Course(first, this, (events) => {
       return new Inflow(new Fill(id, allocate, objectBytesMax), segment, first.ask, world, events);
     });

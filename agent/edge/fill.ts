@@ -3,10 +3,12 @@
 // One growing slab and one offset per reader: a reader that comes late starts at byte 0 like the first, so
 // read-while-write and coalescing are the same thing. Bytes once written never change and never move out from under
 // a view: growing copies to a larger slab and leaves the old one to those who still hold views of it.
-// A fill does not know where its bytes come from or whether they may be stored: that is edge.ts.
+// A fill does not know where its bytes come from or whether they may be stored: that is edge.ts. It keeps apart what is
+// written, what readers see, and what is known to be right: assay.ts moves these marks.
 
 import { assert } from '../core/assert.ts';
 import type { FetchFailure, FillId } from '../core/ports.ts';
+import type { Descriptor } from '../wire/descriptor.ts';
 import type { ResponseHead } from './ports.ts';
 
 /** Gets memory for a slab; the daemon's does not clear it first. */
@@ -26,8 +28,14 @@ export type FillState =
 export class Fill {
   readonly id: FillId;
   state: FillState = { phase: 'waiting' };
-  /** Bytes received so far. */
+  /** Bytes that readers see. */
   received = 0;
+  /** Bytes of these that are known to be right. Whoever promised a viewer more keeps the last byte back until then. */
+  verified = 0;
+  /** What the bytes are held to, once that is known. */
+  descriptor: Descriptor | undefined = undefined;
+  /** Bytes in the slab. */
+  #written = 0;
   readonly #allocate: Allocate;
   readonly #bytesMax: number;
   readonly #readers: Set<FillReader> = new Set();
@@ -42,10 +50,13 @@ export class Fill {
   }
 
   /** A fill that is complete from the start: how a stored object is sent to a peer. */
-  static of(id: FillId, head: ResponseHead, body: Uint8Array): Fill {
+  static of(id: FillId, head: ResponseHead, body: Uint8Array, descriptor?: Descriptor): Fill {
     const fill = new Fill(id, () => EMPTY, body.length);
     fill.#slab = body;
+    fill.#written = body.length;
     fill.received = body.length;
+    fill.verified = body.length;
+    fill.descriptor = descriptor;
     fill.state = { phase: 'complete', head };
     return fill;
   }
@@ -67,27 +78,56 @@ export class Fill {
     assert(this.#readers.size === 0, `fill ${this.id} begins anew under its readers`);
     this.state = { phase: 'waiting' };
     this.received = 0;
+    this.verified = 0;
+    this.#written = 0;
+    this.descriptor = undefined;
     this.#slab = EMPTY;
   }
 
-  /** @returns false where the object outgrows its announced size or the largest allowed: the caller fails the fill */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Takes bytes that need no check, and shows them.
+   *  @returns false where the object outgrows its announced size or the largest allowed: the caller fails the fill */
   write(chunk: Uint8Array): boolean {
+    if (!this.put(chunk)) return false;
+    this.show(this.#written, this.#written);
+    return true;
+  }
+
+  /** Takes bytes that readers do not see yet. @returns as `write` */
+  put(chunk: Uint8Array): boolean {
     assert(this.state.phase === 'receiving', `fill ${this.id} got bytes while ${this.state.phase}`);
-    const size = this.received + chunk.length;
+    const size = this.#written + chunk.length;
     const { head } = this.state;
     if (size > this.#bytesMax || (head.size >= 0 && size > head.size)) return false;
     if (size > this.#slab.length) this.#grow(size);
-    this.#slab.set(chunk, this.received);
-    this.received = size;
-    this.#tell();
+    this.#slab.set(chunk, this.#written);
+    this.#written = size;
     return true;
+  }
+
+  /** Shows readers the bytes below `to`, of which those below `verified` are right. Neither goes back. */
+  show(to: number, verified: number): void {
+    const news = to > this.received || verified > this.verified;
+    this.received = Math.max(this.received, to);
+    this.verified = Math.max(this.verified, verified);
+    if (news) this.#tell();
+  }
+
+  /** Forgets bytes that nobody has seen. */
+  takeBack(): void {
+    this.#written = this.received;
   }
 
   /** @returns false where bytes are missing: the caller fails the fill */
   end(): boolean {
     assert(this.state.phase === 'receiving', `fill ${this.id} ended while ${this.state.phase}`);
     const { head } = this.state;
-    if (head.size >= 0 && this.received !== head.size) return false;
+    if (head.size >= 0 && this.#written !== head.size) return false;
+    this.received = this.#written;
+    this.verified = this.#written;
     this.state = { phase: 'complete', head };
     this.#tell();
     return true;
@@ -102,6 +142,11 @@ export class Fill {
   /** @returns a view of bytes [from, to), at most what has been received; never changes afterwards */
   view(from: number, to: number): Uint8Array {
     return this.#slab.subarray(from, Math.min(to, this.received));
+  }
+
+  /** @returns a view of bytes [from, to) of what is written, seen or not */
+  peek(from: number, to: number): Uint8Array {
+    return this.#slab.subarray(from, Math.min(to, this.#written));
   }
 
   /** @returns the whole body of a complete fill, without spare room behind it */
@@ -128,7 +173,7 @@ export class Fill {
 
   #grow(size: number): void {
     const grown = this.#allocate(Math.min(this.#bytesMax, Math.max(size, this.#slab.length * 2, 64 * 1024)));
-    grown.set(this.#slab.subarray(0, this.received));
+    grown.set(this.#slab.subarray(0, this.#written));
     this.#slab = grown;
   }
 }

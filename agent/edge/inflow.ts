@@ -3,15 +3,21 @@
 // Readers see one object, whatever happened behind it. So a second source may only continue what the first began:
 // the same strong entity tag and the same size, from the byte that is missing. An origin is asked with Range and
 // If-Range, a peer with an offset; a source that answers with the whole object again is read past what is there.
-// Anything that does not match ends the fill: bytes of two versions are never mixed. While nobody has been answered
+// Anything that does not match ends the fill: bytes of two versions are never mixed. Where bytes of a peer were not
+// verified when it broke off, the origin is asked for all of them again and they are compared. While nobody has been answered
 // from the fill there is nothing to continue, and the next source begins anew.
 // Which source comes next is the core's to say; what the response means for the cache is edge.ts's.
 
 import type { Counts, Timings } from '../core/counters.ts';
 import type { FetchFailure, FillId, Outcome, PeerSource, Segment } from '../core/ports.ts';
+import type { Descriptor } from '../wire/descriptor.ts';
+import type { AgentId } from '../wire/ids.ts';
 import type { HeaderField, RingRoster } from '../wire/message.ts';
+import { Assay, type AssayWorld, type Flaw, same } from './assay.ts';
 import { countFailure } from './failure.ts';
 import type { Fill } from './fill.ts';
+import { strongTagOf } from './policy/entity-tag.ts';
+import { get } from './policy/fields.ts';
 import type { Cancel, FillSink, OriginPort, PeerPort, ResponseHead } from './ports.ts';
 
 /** What is asked for, whoever is asked. */
@@ -40,18 +46,20 @@ export interface InflowEvents {
   settle(outcome: Outcome): void;
 }
 
-export interface InflowWorld {
+export interface InflowWorld extends AssayWorld {
   readonly origin: OriginPort;
   readonly peers: PeerPort;
   readonly counts: Counts;
   readonly timings: Timings;
-  now(): number;
+  /** For the operator: what this peer sent is not what is signed. */
+  corrupt(peer: AgentId, segment: Segment, detail: string): void;
 }
 
 export class Inflow {
   readonly fill: Fill;
   readonly segment: Segment;
   readonly ask: Ask;
+  readonly assay: Assay;
   /** Whom the bytes come from at present. */
   source: 'peer' | 'origin' = 'origin';
   /** When the latest source was asked, and when the first head came. */
@@ -63,6 +71,7 @@ export class Inflow {
   detail = '';
   readonly #world: InflowWorld;
   readonly #events: InflowEvents;
+  #peer: AgentId | undefined = undefined;
   #cancel: Cancel = () => {};
   #over = false;
 
@@ -70,6 +79,7 @@ export class Inflow {
     this.fill = fill;
     this.segment = segment;
     this.ask = ask;
+    this.assay = new Assay(fill, segment, world);
     this.#world = world;
     this.#events = events;
   }
@@ -82,7 +92,7 @@ export class Inflow {
     this.source = 'origin';
     this.requestMs = this.#world.now();
     this.#world.counts[`origin_fetches.${this.segment.kind}`] += 1;
-    const tag = this.#resumeTag();
+    const tag = this.assay.provisional ? '' : this.#resumeTag();
     const headers: HeaderField[] = [...this.ask.originHeaders];
     if (tag !== '') headers.push(['range', `bytes=${this.fill.received}-`], ['if-range', tag]);
     const request = { method: 'GET', target: this.ask.target, headers };
@@ -91,6 +101,7 @@ export class Inflow {
 
   fromPeer(source: PeerSource): void {
     this.source = 'peer';
+    this.#peer = source.peer.id;
     this.requestMs = this.#world.now();
     const ifMatch = this.#resumeTag();
     const offset = ifMatch === '' ? 0 : this.fill.received;
@@ -122,29 +133,44 @@ export class Inflow {
     if (state.phase === 'waiting') {
       this.responseMs = nowMs;
       this.head = head;
+      this.assay.begins(this.source, head, false);
       this.fill.begin(head);
       this.#events.onHead(head);
       return true;
     }
     if (state.phase !== 'receiving') return false;
-    if (received === 0) return sameHead(head, state.head);
-    const same = strongTag(head) !== '' && strongTag(head) === strongTag(state.head);
+    const fits = received === 0 ? sameHead(head, state.head) : this.#continues(head, state.head, offset);
+    if (fits) this.assay.begins(this.source, head, this.sendsAgain(head));
+    return fits;
+  }
+
+  /** Does the source send bytes that are there already? */
+  sendsAgain(head: ResponseHead): boolean {
+    return this.source === 'origin' && head.status === 200 && this.fill.received > 0;
+  }
+
+  #continues(head: ResponseHead, begun: ResponseHead, offset: number): boolean {
+    const tag = strongTagOf(head.headers);
     const continues = offset > 0 && this.source === 'origin' && head.status === 206;
     const sizeMatches = continues
-      ? fieldOf(head, 'content-range') === `bytes ${offset}-${state.head.size - 1}/${state.head.size}`
-      : head.status === state.head.status && head.size === state.head.size;
-    if (same && sizeMatches) this.#world.counts['fills.resumed'] += 1;
-    return same && sizeMatches;
+      ? fieldOf(head, 'content-range') === `bytes ${offset}-${begun.size - 1}/${begun.size}`
+      : head.status === begun.status && head.size === begun.size;
+    const fits = tag !== '' && tag === strongTagOf(begun.headers) && sizeMatches;
+    if (fits) this.#world.counts['fills.resumed'] += 1;
+    return fits;
   }
 
-  /** @param chunk as it came @param fresh what of it is not there yet */
-  take(chunk: Uint8Array, fresh: Uint8Array): boolean {
+  /** @param chunk as it came @param fresh what of it is not there yet
+   *  @returns what is wrong: with the bytes, or with their number */
+  take(chunk: Uint8Array, fresh: Uint8Array): Flaw | 'too-many' | undefined {
     if (this.source === 'origin') this.#world.counts[`origin_bytes.${this.segment.kind}`] += chunk.length;
-    if (!this.fill.write(fresh)) return false;
-    this.#events.onBytes();
-    return true;
+    if (!this.fill.put(fresh)) return 'too-many';
+    const flaw = this.assay.written();
+    if (flaw === undefined) this.#events.onBytes();
+    return flaw;
   }
 
+  /** @returns false where bytes are missing */
   finished(): boolean {
     if (!this.fill.end()) return false;
     if (this.source === 'peer') this.#world.counts['peer_fetches.ok'] += 1;
@@ -153,16 +179,26 @@ export class Inflow {
     return true;
   }
 
+  /** The bytes are not what they should be. Readers who have seen some of them get no more. */
+  flawed({ reason, what, detail }: Flaw): void {
+    if (this.#over) return;
+    this.#world.counts[`corrupt.${what}`] += 1;
+    const peer = reason === 'corrupt' ? this.#peer : undefined;
+    if (peer !== undefined) this.#world.corrupt(peer, this.segment, detail);
+    this.failed(reason, detail, this.assay.provisional);
+  }
+
   /** @param final no other source can help: the object is another one now */
   failed(reason: FetchFailure, detail: string, final = false): void {
     if (this.#over) return;
     countFailure(this.#world.counts, this.source, reason);
     this.detail = detail;
     this.#cancel();
+    this.fill.takeBack();
     const begun = this.fill.state.phase === 'receiving';
     if (begun && reason !== 'too-large' && !this.#goesOn(final)) {
       this.fill.fail(reason, detail);
-      this.#end({ kind: 'over' });
+      this.#end(reason === 'corrupt' ? { kind: 'over', reason } : { kind: 'over' });
       return;
     }
     this.#events.settle({ kind: 'failed', reason });
@@ -188,6 +224,7 @@ export class Inflow {
         return false;
       case 'restart':
         this.fill.restart();
+        this.assay.restart();
         this.head = undefined;
         return true;
       case 'resume':
@@ -200,7 +237,7 @@ export class Inflow {
   #resumeTag(): string {
     const { state, received } = this.fill;
     if (state.phase !== 'receiving' || received === 0 || received >= state.head.size) return '';
-    return state.head.status === 200 ? strongTag(state.head) : '';
+    return state.head.status === 200 ? strongTagOf(state.head.headers) : '';
   }
 }
 
@@ -225,24 +262,39 @@ class Attempt implements FillSink {
       this.#close('origin-broken', detail, head.status < 500);
       return;
     }
-    const wholeAgain = this.#inflow.source === 'origin' && this.#offset > 0 && head.status === 200;
-    this.#skip = wholeAgain ? this.#inflow.fill.received : 0;
+    this.#skip = this.#inflow.sendsAgain(head) ? this.#inflow.fill.received : 0;
   }
 
   bytes(chunk: Uint8Array): void {
     if (this.#closed || this.#inflow.over) return;
-    const fresh = this.#skip >= chunk.length ? EMPTY : chunk.subarray(this.#skip);
-    this.#skip -= chunk.length - fresh.length;
-    if (this.#inflow.take(chunk, fresh)) return;
-    const { head, fill } = this.#inflow;
-    if ((head?.size ?? -1) >= 0) this.#close('origin-broken', `more than the ${head?.size} bytes announced`);
+    const { head, fill, assay } = this.#inflow;
+    const old = chunk.subarray(0, this.#skip);
+    const at = fill.received - this.#skip;
+    if (assay.provisional && !same(old, fill.peek(at, at + old.length))) {
+      this.#close('origin-broken', 'the origin has other bytes than those that came before', true);
+      return;
+    }
+    this.#skip -= old.length;
+    const flaw = this.#inflow.take(chunk, chunk.subarray(old.length));
+    if (flaw === undefined) return;
+    if (flaw !== 'too-many') this.#flawed(flaw);
+    else if ((head?.size ?? -1) >= 0)
+      this.#close('origin-broken', `more than the ${head?.size} bytes announced`);
     else this.#close('too-large', `more than ${fill.received} bytes, and no end announced`);
+  }
+
+  descriptor(descriptor: Descriptor): void {
+    if (this.#closed || this.#inflow.over) return;
+    const flaw = this.#inflow.assay.adopt(descriptor);
+    if (flaw !== undefined) this.#flawed(flaw);
   }
 
   end(): void {
     if (this.#closed || this.#inflow.over) return;
-    const { fill } = this.#inflow;
-    if (!this.#inflow.finished())
+    const { fill, assay } = this.#inflow;
+    const flaw = assay.finish();
+    if (flaw !== undefined) this.#flawed(flaw);
+    else if (!this.#inflow.finished())
       this.#close('origin-broken', `ended after ${fill.received} bytes, too early`);
     this.#closed = true;
   }
@@ -255,6 +307,11 @@ class Attempt implements FillSink {
     if (this.#closed) return;
     this.#closed = true;
     this.#inflow.redirected(rosters);
+  }
+
+  #flawed(flaw: Flaw): void {
+    this.#closed = true;
+    this.#inflow.flawed(flaw);
   }
 
   #close(reason: FetchFailure, detail: string, final = false): void {
@@ -271,13 +328,6 @@ function sameHead(a: ResponseHead, b: ResponseHead): boolean {
   return same && a.status === b.status && a.size === b.size;
 }
 
-function strongTag(head: ResponseHead): string {
-  const tag = fieldOf(head, 'etag');
-  return tag.startsWith('"') ? tag : '';
-}
-
 function fieldOf(head: ResponseHead, name: string): string {
-  return head.headers.find(([each]) => each === name)?.[1] ?? '';
+  return get(head.headers, name) ?? '';
 }
-
-const EMPTY = new Uint8Array(0);

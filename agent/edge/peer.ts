@@ -100,7 +100,7 @@ export class PeerWaiter implements Waiter {
     const unmodified = how.kind === 'not-modified' && this.#fetch.offset === 0;
     const bytes = unmodified ? EMPTY : body;
     const head = { status: unmodified ? 304 : status, headers, size: bytes.length, delayMs: 0 };
-    const fill = Fill.of(NO_FILL, head, bytes);
+    const fill = Fill.of(NO_FILL, head, bytes, unmodified ? undefined : response.descriptor);
     this.#reply.send({ ...head, ageMs: ageMs(response, nowMs) }, fill, this.#fetch.offset);
   }
 

@@ -4,6 +4,7 @@
 // readers run in the order in which bytes came. Adapters implement these; contract tests run on each of them.
 
 import type { Contact, FetchFailure, PeerSource } from '../core/ports.ts';
+import type { BlockHash, Descriptor, DescriptorClaim } from '../wire/descriptor.ts';
 import type { AgentId, SegmentName } from '../wire/ids.ts';
 import type { ControlMessage, Fetch, HeaderField, ResetReason, RingRoster } from '../wire/message.ts';
 import type { Fill } from './fill.ts';
@@ -20,13 +21,15 @@ export interface ResponseHead {
 }
 
 /** Where a source puts what it gets. Calls: head, bytes*, then end or fail, once; nothing after a cancel, and
- *  nothing before the call that started the fetch has returned. */
+ *  nothing before the call that started the fetch has returned. A peer's `descriptor` comes between head and end. */
 export interface FillSink {
   /** A peer said that it is getting the object. Restarts the wait for the first byte. */
   filling(): void;
   head(head: ResponseHead): void;
   /** Bytes in order; copied before the call returns, so the source may reuse its buffer. */
   bytes(chunk: Uint8Array): void;
+  /** What the bytes are held to, unverified; at most once. */
+  descriptor(descriptor: Descriptor): void;
   end(): void;
   /** @param detail one line for the log */
   fail(reason: FetchFailure, detail: string): void;
@@ -84,7 +87,8 @@ export interface PeerPort {
 /** What answers a `fetch` of another agent: the link adapter writes it to the link. Calls as for FillSink. */
 export interface PeerReply {
   filling(): void;
-  /** The object from a fill or the store, from the byte asked for; the adapter reads it as its socket drains. */
+  /** The object from a fill or the store, from the byte asked for; the adapter reads it as its socket drains, and sends
+   *  the fill's descriptor as soon as there is one. */
   send(head: PeerHead, body: Fill, offset: number): void;
   reset(reason: ResetReason): void;
   redirect(rosters: readonly RingRoster[]): void;
@@ -115,6 +119,28 @@ export interface LinkEvents {
   /** The peer's link was reset or could not be opened: a reason to suspect it at once. */
   broken(peer: AgentId): void;
   serve: ServePeer;
+}
+
+/** SHA-256 over bytes that come one after the other. */
+export interface WholeDigest {
+  /** The bytes are read before the call returns. */
+  update(bytes: Uint8Array): void;
+  /** @returns [32]; last call */
+  digest(): Uint8Array;
+}
+
+/** Digests, signatures over them, and whose signatures count. */
+export interface DigestPort {
+  /** What this agent hashes blocks with, as the fastest that it has. */
+  readonly blockHash: BlockHash;
+  computes(hash: BlockHash): boolean;
+  /** @returns [32]; only where it `computes` that kind */
+  block(hash: BlockHash, bytes: Uint8Array): Uint8Array;
+  whole(): WholeDigest;
+  /** Signs as this agent. */
+  sign(claim: Omit<DescriptorClaim, 'signer'>): Descriptor;
+  /** @returns whether a certified agent of the cluster signed it */
+  verify(descriptor: Descriptor): boolean;
 }
 
 /** A request of a player, as it was received. Field names in lower case, in their order, repeats kept. */
@@ -192,6 +218,8 @@ export interface StoredResponse {
   readonly vary: readonly HeaderField[];
   /** Where the bytes came from when they were stored. */
   readonly source: 'peer' | 'origin';
+  /** What other agents check the body against; undefined for what they never ask for. */
+  readonly descriptor?: Descriptor | undefined;
 }
 
 /** Objects by key, bounded in bytes. Keys are segment names, with the varying request fields appended if any. */

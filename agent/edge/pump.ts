@@ -3,6 +3,8 @@
 // The pump keeps an offset and writes views of the slab until the target says that it is full; `drained` goes on
 // from there. A slow viewer therefore holds an offset, never bytes: what it has not read yet is in the slab that all
 // readers share.
+// Of bytes that are not verified yet, the last of the range stays behind: a viewer who was promised a length can tell
+// a cut answer from a whole one, and never has a whole one that is wrong.
 
 import type { FetchFailure } from '../core/ports.ts';
 import type { Fill, FillReader } from './fill.ts';
@@ -55,15 +57,22 @@ export class Pump implements FillReader {
   }
 
   onProgress(): void {
-    const { to, writeBytesMax } = this.#range;
-    while (!this.#over && !this.#full && this.#at < Math.min(this.#fill.received, to)) {
-      const bytes = this.#fill.view(this.#at, Math.min(this.#at + writeBytesMax, to));
+    const { writeBytesMax } = this.#range;
+    while (!this.#over && !this.#full && this.#at < this.#end) {
+      const bytes = this.#fill.view(this.#at, Math.min(this.#at + writeBytesMax, this.#end));
       this.#at += bytes.length;
       // Said before the call: a target may be drained within it.
       this.#full = true;
       if (this.#target.write(bytes)) this.#full = false;
     }
     if (!this.#over) this.#finish();
+  }
+
+  /** Byte after the last that may be handed over now. */
+  get #end(): number {
+    const { received, verified } = this.#fill;
+    const { to } = this.#range;
+    return Math.min(received, to > verified ? to - 1 : to);
   }
 
   #finish(): void {

@@ -1,5 +1,6 @@
 // What a link told an agent and a sink, in order, and promises that resolve when enough of it has come.
 import type { Cancel, FillSink, LinkEvents, PeerReply, ResponseHead } from '../../agent/edge/ports.ts';
+import type { Descriptor } from '../../agent/wire/descriptor.ts';
 import type { AgentId } from '../../agent/wire/ids.ts';
 import type { ControlMessage, Fetch, RingRoster } from '../../agent/wire/message.ts';
 
@@ -64,6 +65,7 @@ export class RecordingSink extends Watch implements FillSink {
   /** Calls in order; runs of bytes as one. */
   readonly calls: string[] = [];
   readonly chunks: Uint8Array[] = [];
+  readonly descriptors: Descriptor[] = [];
   received = 0;
   responseHead: ResponseHead | undefined = undefined;
   failure: string | undefined = undefined;
@@ -91,6 +93,11 @@ export class RecordingSink extends Watch implements FillSink {
     this.received += chunk.length;
     if (this.calls.at(-1) === 'bytes') this.happened();
     else this.#record('bytes');
+  }
+
+  descriptor(descriptor: Descriptor): void {
+    this.descriptors.push(descriptor);
+    this.#record('descriptor');
   }
 
   end(): void {

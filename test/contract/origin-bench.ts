@@ -65,6 +65,10 @@ export class Gatherer implements FillSink {
     this.#done(reason, detail);
   }
 
+  descriptor(): void {
+    throw new Error('an origin sends no descriptors');
+  }
+
   redirected(): void {
     throw new Error('an origin does not redirect to agents');
   }

@@ -15,6 +15,8 @@ export interface AgentKey {
   seal(claim: AgentClaim): AgentRecord;
   /** Signs a seat of which this agent is primary. */
   sealSeat(claim: SeatClaim): SeatRecord;
+  /** [64] Ed25519 signature of other bytes that this agent answers for. */
+  sign(body: Uint8Array): Uint8Array;
   /** @returns whether the body was signed by the agent with this id; 81 us, so cache the answer */
   verify(record: Signed): boolean;
 }
@@ -31,7 +33,7 @@ export function agentKey(key: KeyObject): AgentKey | undefined {
     const body = encodeSeat(claim);
     return { ...claim, proof: { body, signature: sign(null, body, key) } };
   };
-  return { id, seal, sealSeat, verify: verifyRecord };
+  return { id, seal, sealSeat, sign: (body) => sign(null, body, key), verify: verifyRecord };
 }
 
 /** @returns a new key that lives as long as the process: for an agent without links */
@@ -40,9 +42,9 @@ export function ephemeralKey(): AgentKey {
 }
 
 /** Any 32 bytes pass for a key until they are used: OpenSSL says false, or fails to load it, and both mean no. */
-export function verifyRecord(record: Signed): boolean {
+export function verifyRecord({ id, proof }: Signed): boolean {
   try {
-    return verify(null, record.proof.body, keyOfId(record.id), record.proof.signature);
+    return verify(null, proof.body, keyOfId(id), proof.signature);
   } catch {
     return false;
   }

@@ -18,8 +18,19 @@ export interface Identity extends AgentKey {
   readonly ca: string;
   /** When the certificate expires: links cannot be opened afterwards. */
   readonly expiresMs: number;
+  /** The certificate as it is sent along with what this agent signs. */
+  readonly der: Uint8Array;
+  /** @returns whose certificate it is, and when it holds; undefined where the operator's CA did not issue it */
+  certified(der: Uint8Array): Certified | undefined;
   /** @returns the id that a peer's certificate stands for; undefined where its key is no agent's */
   idOf(certificate: X509Certificate): AgentId | undefined;
+}
+
+/** Whom a certificate of the cluster stands for, and from when to when. */
+export interface Certified {
+  readonly id: AgentId;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export const CERT_FILE: string = 'agent.pem';
@@ -51,7 +62,27 @@ export function loadIdentity(directory: string, nowMs: number = Date.now()): Ide
     cert: cert as string,
     ca: ca as string,
     expiresMs: own.validToDate.getTime(),
+    der: own.raw,
+    certified: (der) => certifiedBy(authority, der),
     idOf: (certificate) => idOfKey(certificate.publicKey),
+  };
+}
+
+function certifiedBy(authority: X509Certificate, der: Uint8Array): Certified | undefined {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(der);
+  } catch {
+    // Anybody's bytes: what is no certificate is not one of the cluster's.
+    return undefined;
+  }
+  const issued = certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+  const id = issued && !certificate.ca ? idOfKey(certificate.publicKey) : undefined;
+  if (id === undefined) return undefined;
+  return {
+    id,
+    fromMs: certificate.validFromDate.getTime(),
+    toMs: certificate.validToDate.getTime(),
   };
 }
 

@@ -69,6 +69,7 @@ export class BulkLinks {
         return undefined;
       case 'filling':
       case 'head':
+      case 'descriptor':
       case 'end':
       case 'reset':
       case 'redirect':

@@ -2,6 +2,7 @@
 //
 // Transfers take turns, one piece each, so that a large object does not hold up a playlist behind it. A turn is
 // given while little waits on the socket: a slow peer holds an offset in the fill, not bytes here.
+// The fill's descriptor leaves as soon as there is one, before the next piece: the asker checks what follows it.
 // Every fetch gets exactly one `end`, `reset` or `redirect`, also after its `cancel`: see requests.ts.
 
 import type { Counts } from '../../core/counters.ts';
@@ -12,6 +13,7 @@ import { Pump, type PumpTarget } from '../../edge/pump.ts';
 import type { AgentId } from '../../wire/ids.ts';
 import { PIECE_BYTES_MAX } from '../../wire/limits.ts';
 import type {
+  DescriptorOf,
   End,
   Fetch,
   Filling,
@@ -29,7 +31,7 @@ export interface ReplyLink {
   /** Enough waits to keep the socket busy. */
   readonly full: boolean;
   /** @returns false where the message did not leave: the link is closed, or the peer would refuse it */
-  send(message: Filling | Head | End | Reset | Redirect): boolean;
+  send(message: Filling | Head | DescriptorOf | End | Reset | Redirect): boolean;
   piece(id: number, bytes: Uint8Array): void;
 }
 
@@ -96,7 +98,7 @@ export class Replies {
 }
 
 interface ReplyOptions {
-  readonly send: (message: Filling | Head | End | Reset | Redirect) => boolean;
+  readonly send: (message: Filling | Head | DescriptorOf | End | Reset | Redirect) => boolean;
   readonly piece: (bytes: Uint8Array) => void;
   readonly over: () => void;
 }
@@ -106,6 +108,8 @@ class Reply implements PeerReply, PumpTarget {
   readonly #id: number;
   readonly #options: ReplyOptions;
   #pump: Pump | undefined = undefined;
+  #body: Fill | undefined = undefined;
+  #described = false;
   #stop: Cancel | undefined = undefined;
   #over = false;
   /** Over before the edge was done. */
@@ -147,6 +151,8 @@ class Reply implements PeerReply, PumpTarget {
       this.#abandon();
       return;
     }
+    this.#body = body;
+    this.#describe();
     const range = { from: offset, to: Number.POSITIVE_INFINITY, writeBytesMax: PIECE_BYTES_MAX };
     const pump = new Pump(body, this, range);
     if (this.#over) return;
@@ -167,18 +173,27 @@ class Reply implements PeerReply, PumpTarget {
 
   /** Takes one piece, then waits for its turn. */
   write(bytes: Uint8Array): boolean {
+    this.#describe();
     this.#options.piece(bytes);
     return false;
   }
 
   end(): void {
     if (this.#over) return;
+    this.#describe();
     this.#finish();
     this.#options.send({ kind: 'end', id: this.#id });
   }
 
   fail(reason: FetchFailure): void {
     this.reset(RESET[reason]);
+  }
+
+  #describe(): void {
+    const descriptor = this.#body?.descriptor;
+    if (this.#described || descriptor === undefined) return;
+    this.#described = true;
+    this.#options.send({ kind: 'descriptor', id: this.#id, descriptor });
   }
 
   #abandon(): void {
@@ -204,4 +219,5 @@ const RESET: Readonly<Record<FetchFailure, ResetReason>> = {
   silent: 'internal',
   unreachable: 'internal',
   declined: 'internal',
+  corrupt: 'internal',
 };

@@ -10,6 +10,7 @@ import type { FetchFailure } from '../../core/ports.ts';
 import type { Cancel, FillSink, PeerRequest } from '../../edge/ports.ts';
 import type {
   Cancel as CancelFetch,
+  DescriptorOf,
   End,
   Fetch,
   Filling,
@@ -31,12 +32,13 @@ export interface RequestsOptions {
 }
 
 /** What answers a fetch, without its pieces. */
-export type ReplyMessage = Filling | Head | End | Reset | Redirect;
+export type ReplyMessage = Filling | Head | DescriptorOf | End | Reset | Redirect;
 
 interface Transfer {
   readonly sink: FillSink;
   readonly askedMs: number;
   phase: 'asked' | 'promised' | 'receiving';
+  described: boolean;
   clock: NodeJS.Timeout;
 }
 
@@ -67,7 +69,7 @@ export class Requests {
       return failLater(sink, 'declined', 'the request cannot be sent');
     }
     const clock = setTimeout(() => this.#silent(id, `no sign of life in ${firstSignMs} ms`), firstSignMs);
-    this.#live.set(id, { sink, askedMs: performance.now(), phase: 'asked', clock });
+    this.#live.set(id, { sink, askedMs: performance.now(), phase: 'asked', described: false, clock });
     return () => this.#cancel(id);
   }
 
@@ -92,6 +94,12 @@ export class Requests {
         transfer.sink.head({ status, headers, size, delayMs });
         return undefined;
       }
+      case 'descriptor':
+        if (transfer.phase !== 'receiving' || transfer.described) return 'unexpected';
+        transfer.described = true;
+        transfer.clock.refresh();
+        transfer.sink.descriptor(message.descriptor);
+        return undefined;
       case 'end':
         if (transfer.phase !== 'receiving') return 'unexpected';
         this.#finish(message.id)?.sink.end();
@@ -154,8 +162,7 @@ export class Requests {
   /** What was on its way when its fetch was cancelled. */
   #late(message: ReplyMessage): RejectReason | undefined {
     if (!this.#cancelled.has(message.id)) return 'unexpected';
-    const last = message.kind !== 'filling' && message.kind !== 'head';
-    if (last) this.#cancelled.delete(message.id);
+    if (!BEFORE_THE_END.has(message.kind)) this.#cancelled.delete(message.id);
     return undefined;
   }
 
@@ -165,6 +172,8 @@ export class Requests {
     return this.#lastId;
   }
 }
+
+const BEFORE_THE_END: ReadonlySet<ReplyMessage['kind']> = new Set(['filling', 'head', 'descriptor']);
 
 /** Fails a fetch that was never sent, after its caller has the cancel. */
 export function failLater(sink: FillSink, reason: FetchFailure, detail: string): Cancel {

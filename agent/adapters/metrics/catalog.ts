@@ -14,6 +14,7 @@ export type CounterName =
   | 'ringcast_peer_fetches_total'
   | 'ringcast_peer_bytes_total'
   | 'ringcast_fills_resumed_total'
+  | 'ringcast_corrupt_total'
   | 'ringcast_store_admissions_total'
   | 'ringcast_store_evictions_total'
   | 'ringcast_store_refusals_total'
@@ -113,6 +114,11 @@ export const COUNTER_FAMILIES: Readonly<Record<CounterName, Family>> = {
     unit: 'fills',
     labels: [],
     help: 'Broken transfers that went on at their offset from another source.',
+  },
+  ringcast_corrupt_total: {
+    unit: 'failures',
+    labels: ['what'],
+    help: 'Transfers that were refused for their bytes: a block or the whole differs from what is signed (block), the signed descriptor is missing, forged or of another object (descriptor), the body differs from the own digest of the origin (origin).',
   },
   ringcast_store_admissions_total: {
     unit: 'objects',

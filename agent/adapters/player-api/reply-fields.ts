@@ -6,7 +6,7 @@
 import type { HeaderField } from '../../wire/message.ts';
 
 const EXPOSED =
-  'accept-ranges, age, cache-status, content-length, content-range, date, etag, last-modified, ringcast-agent, ringcast-error, ringcast-source';
+  'accept-ranges, age, cache-status, content-length, content-range, date, etag, last-modified, repr-digest, ringcast-agent, ringcast-error, ringcast-source';
 
 /** [2 * fields] name, value, ...: what the agent's own answers carry for pages of other origins. */
 export const CROSS_ORIGIN: readonly string[] = [

@@ -73,6 +73,8 @@ export class RamStore implements StorePort {
 /** @returns bytes that an entry takes from the budget; texts count one byte a character, as the engine keeps Latin-1 */
 export function entryBytes(key: string, response: StoredResponse): number {
   let size = ENTRY_BYTES + key.length + response.name.length + response.body.length;
+  // Its encoded body, and the digests and texts read from it.
+  size += 2 * (response.descriptor?.proof.body.length ?? 0);
   for (const [name, value] of response.headers) size += name.length + value.length + 32;
   for (const [name, value] of response.vary) size += name.length + value.length + 32;
   return size;

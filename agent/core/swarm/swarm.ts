@@ -125,8 +125,11 @@ export class Swarm {
     const flight = this.#byId.get(fill);
     if (flight === undefined) return;
     switch (outcome.kind) {
-      case 'complete':
       case 'over':
+        if (outcome.reason === 'corrupt') this.#distrust(flight.source, now);
+        this.#forget(flight);
+        return;
+      case 'complete':
         this.#forget(flight);
         return;
       case 'failed':
@@ -285,15 +288,25 @@ export class Swarm {
       return;
     }
     const { peer } = source;
+    if (reason === 'corrupt') this.#distrust(source, now);
     if (reason === 'silent' || reason === 'unreachable') {
-      this.#shunned.set(peer, now.nowMs + this.#tuning.shunMs);
-      this.#rosters.drop(peer);
+      this.#shun(peer, now.nowMs + this.#tuning.shunMs);
     }
     flight.peersAsked += 1;
     if (!flight.failed.includes(peer)) flight.failed.push(peer);
     if (!flight.avoid.includes(peer)) flight.avoid.push(peer);
     const again = flight.peersAsked < this.#tuning.peersPerFillMax && flight.avoid.length <= AVOID_MAX;
     this.#goOn(flight, again && reason !== 'stale-view', now);
+  }
+
+  #distrust(source: Source, now: SwarmNow): void {
+    if (source.kind === 'peer') this.#shun(source.peer, now.nowMs + this.#tuning.corruptShunMs);
+  }
+
+  /** Never for less than it is already. */
+  #shun(peer: AgentId, untilMs: number): void {
+    this.#shunned.set(peer, Math.max(untilMs, this.#shunned.get(peer) ?? 0));
+    this.#rosters.drop(peer);
   }
 
   #redirected(flight: FillInFlight, rosters: readonly RingRoster[], now: SwarmNow): void {

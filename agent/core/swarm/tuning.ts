@@ -21,6 +21,9 @@ export interface SwarmTuning {
   /** How long a peer that showed no sign of life is left out of the placement, in ms: long enough for the failure
    *  detector to decide (6.2 s p99 in a ring of 32), short enough that a passing stall costs little. */
   readonly shunMs: number;
+  /** The same for a peer whose bytes were not what is signed, in ms: it has broken memory or lies, and an operator needs
+   *  time to see it. Not for ever, for nothing here proves it to others. */
+  readonly corruptShunMs: number;
   /** Fills in flight; more wants than that are refused. Bounds memory under a scan of uncached objects. */
   readonly fillsMax: number;
 }
@@ -34,5 +37,6 @@ export const SWARM_TUNING: SwarmTuning = {
   originLevel: 'region',
   originPerFillMax: 2,
   shunMs: 5_000,
+  corruptShunMs: 600_000,
   fillsMax: 4_096,
 };

@@ -3,7 +3,7 @@
 // A tag is compared as the text it came as: origins that forget the quotes exist, and their tags come back from
 // viewers without quotes too. Only the weakness mark is read.
 
-import { splitList } from './fields.ts';
+import { get, type Headers, splitList } from './fields.ts';
 
 /** Same opaque tag, either may be weak. */
 export function weakMatch(a: string, b: string): boolean {
@@ -13,6 +13,12 @@ export function weakMatch(a: string, b: string): boolean {
 /** Same opaque tag and neither is weak: the same bytes. */
 export function strongMatch(a: string, b: string): boolean {
   return a === b && !isWeak(a);
+}
+
+/** @returns the entity tag where it stands for exactly these bytes, else '' */
+export function strongTagOf(headers: Headers): string {
+  const tag = get(headers, 'etag') ?? '';
+  return tag.startsWith('"') ? tag : '';
 }
 
 export function isWeak(tag: string): boolean {

@@ -38,6 +38,7 @@ const BASIS: ReadonlySet<string> = new Set(['age', 'content-length']);
 /** A 304 carries no content, so nothing about it (RFC 9110, 15.4.5). */
 const OF_CONTENT: ReadonlySet<string> = new Set([
   ...BASIS,
+  'content-digest',
   'content-encoding',
   'content-language',
   'content-type',
@@ -51,9 +52,16 @@ const OF_SELECTED: ReadonlySet<string> = new Set([
   'etag',
   'expires',
   'last-modified',
+  'repr-digest',
   'set-cookie',
 ]);
-const FRAMED_ANEW: ReadonlySet<string> = new Set([...BASIS, 'content-range']);
+/** A part is another content, with another Content-Digest; the Repr-Digest is of the whole and stays. */
+const FRAMED_ANEW: ReadonlySet<string> = new Set([
+  ...BASIS,
+  'content-digest',
+  'content-md5',
+  'content-range',
+]);
 
 /** @returns one member of the field, as a structured item */
 export function cacheStatus(status: CacheStatus): string {

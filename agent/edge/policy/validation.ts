@@ -16,7 +16,13 @@ import type { CachePolicy } from './policy.ts';
  * Fields that a 304 never changes. Content-Length by RFC 9111, 3.2; the others because they describe bytes that stay
  * as they are: a new Content-Encoding on old bytes would make them unreadable.
  */
-const OF_THE_BYTES: ReadonlySet<string> = new Set(['content-length', 'content-encoding', 'content-range']);
+const OF_THE_BYTES: ReadonlySet<string> = new Set([
+  'content-digest',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'repr-digest',
+]);
 
 /** @returns the fields that make a request conditional on the stored response; none where it has no validator */
 export function conditions(stored: { readonly headers: Headers }): HeaderField[] {

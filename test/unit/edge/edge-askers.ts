@@ -121,6 +121,7 @@ export class Neighbour implements PeerReply {
   answers = 0;
   promised = 0;
   head: PeerHead | undefined;
+  fill: Fill | undefined;
   body = '';
   reason: ResetReason | '' = '';
   outcome: 'open' | 'end' | 'abort' = 'open';
@@ -143,6 +144,7 @@ export class Neighbour implements PeerReply {
   send(head: PeerHead, body: Fill, offset: number): void {
     this.answers += 1;
     this.head = head;
+    this.fill = body;
     const target = {
       write: (bytes: Uint8Array) => {
         this.body += text(bytes);

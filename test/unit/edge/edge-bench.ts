@@ -4,10 +4,12 @@
 // Those who ask are in edge-askers.ts.
 
 import { expect } from 'vitest';
+import type { Digests } from '../../../agent/adapters/digest/digests.ts';
 import { type Counts, newCounts, Timings } from '../../../agent/core/counters.ts';
 import type { FetchFailure, Outbox } from '../../../agent/core/ports.ts';
 import { Swarm, type SwarmNow } from '../../../agent/core/swarm/swarm.ts';
 import { SWARM_TUNING } from '../../../agent/core/swarm/tuning.ts';
+import { descriptorOf } from '../../../agent/edge/descriptor-of.ts';
 import { Edge } from '../../../agent/edge/edge.ts';
 import { parseOriginBase } from '../../../agent/edge/policy/origin-base.ts';
 import { GENERIC, MEDIA, SEGMENT } from '../../../agent/edge/policy/policy.ts';
@@ -19,12 +21,14 @@ import type {
   PeerRequest,
   StoredResponse,
 } from '../../../agent/edge/ports.ts';
+import type { Descriptor } from '../../../agent/wire/descriptor.ts';
 import type { AgentId, SegmentName } from '../../../agent/wire/ids.ts';
-import type { Fetch } from '../../../agent/wire/message.ts';
+import type { Fetch, HeaderField } from '../../../agent/wire/message.ts';
 import { segmentName } from '../../../agent/wire/segment-name.ts';
 import { agentId, homeOf, ringOf } from '../core/swarm/ring.ts';
 import { Neighbour, Viewer } from './edge-askers.ts';
 import { fields, NOW } from './exchanges.ts';
+import { signerOf } from './signers.ts';
 
 export const SELF: AgentId = agentId(0);
 export const OBJECT_BYTES_MAX = 1000;
@@ -40,12 +44,26 @@ export class Asked {
   over = false;
   /** A passed body: the viewer is full. */
   paused = false;
+  /** A peer signs what it sent, unless it is told otherwise. */
+  signs = true;
+  /** All bytes of the object up to now, those before the offset asked for included. */
+  sent: Uint8Array;
+  #status = 200;
+  #headers: readonly HeaderField[] = [];
   readonly #sink: FillSink | PassSink;
+  readonly #signer: { readonly digests: Digests; now(): number };
 
-  constructor(kind: Asked['kind'], request: Asked['request'], sink: FillSink | PassSink) {
+  constructor(
+    kind: Asked['kind'],
+    request: Asked['request'],
+    sink: FillSink | PassSink,
+    signing: { readonly signer: { readonly digests: Digests; now(): number }; readonly before: Uint8Array },
+  ) {
     this.kind = kind;
     this.request = request;
+    this.sent = signing.before;
     this.#sink = sink;
+    this.#signer = signing.signer;
   }
 
   get live(): boolean {
@@ -58,17 +76,40 @@ export class Asked {
 
   /** @param size -1 unknown @param delayMs from a peer: the age rides in it */
   head(status: number, lines: readonly string[], size = -1, delayMs = 0): this {
-    if (this.live) this.#sink.head({ status, headers: fields(...lines), size, delayMs });
+    this.#status = status;
+    this.#headers = fields(...lines);
+    if (this.live) this.#sink.head({ status, headers: this.#headers, size, delayMs });
     return this;
   }
 
-  bytes(text: string): this {
-    return this.raw(new TextEncoder().encode(text));
+  /** @returns what the peer signs for these bytes */
+  descriptorOf(body: Uint8Array): Descriptor {
+    if (!('name' in this.request)) throw new Error('only a peer signs');
+    const about = { name: this.request.name, status: this.#status, headers: this.#headers };
+    return descriptorOf(this.#signer, about, body);
+  }
+
+  describe(descriptor: Descriptor): this {
+    this.signs = false;
+    if (this.live && 'descriptor' in this.#sink) this.#sink.descriptor(descriptor);
+    return this;
+  }
+
+  /** @param flip bit of the text that a broken peer turns over; it signs what it should have sent */
+  bytes(text: string, flip = -1): this {
+    const sent = new TextEncoder().encode(text);
+    const chunk = sent.slice();
+    if (flip >= 0) chunk[flip >> 3] = (chunk[flip >> 3] ?? 0) ^ (1 << (flip & 7));
+    const before = this.sent;
+    this.raw(chunk);
+    this.sent = Buffer.concat([before, sent]);
+    return this;
   }
 
   /** The buffer is the source's: it is overwritten after the call. */
   raw(chunk: Uint8Array): this {
     if (!this.live) return this;
+    this.sent = Buffer.concat([this.sent, chunk]);
     if ('bytes' in this.#sink) this.#sink.bytes(chunk);
     else this.paused = !this.#sink.write(chunk);
     chunk.fill(0);
@@ -76,6 +117,9 @@ export class Asked {
   }
 
   end(): void {
+    if (this.kind === 'peer' && this.signs && this.#status !== 304) {
+      this.describe(this.descriptorOf(this.sent));
+    }
     if (!this.live) return;
     this.over = true;
     this.#sink.end();
@@ -98,6 +142,7 @@ export class Asked {
 export interface BenchOptions {
   /** Members of the ring, this agent included. */
   readonly members?: number;
+  readonly objectBytesMax?: number;
 }
 
 export class Bench {
@@ -107,9 +152,16 @@ export class Bench {
   readonly stored: Map<string, StoredResponse> = new Map();
   readonly swarm: Swarm = new Swarm(SELF, SWARM_TUNING);
   readonly edge: Edge;
+  readonly digests: Digests = signerOf(() => this.nowMs);
+  /** Who signs what peers send. */
+  peer: { readonly digests: Digests; now(): number } = {
+    digests: signerOf(() => this.nowMs),
+    now: () => this.nowMs,
+  };
+  readonly corrupt: string[] = [];
   readonly #view: SwarmNow['view'];
 
-  constructor({ members = 1 }: BenchOptions = {}) {
+  constructor({ members = 1, objectBytesMax = OBJECT_BYTES_MAX }: BenchOptions = {}) {
     if (ORIGIN_BASE === undefined) throw new Error('no origin');
     this.#view = ringOf(members);
     const lazy = (): Edge => this.edge;
@@ -124,7 +176,9 @@ export class Bench {
     };
     const now = (): SwarmNow => ({ nowMs: this.nowMs, view: this.#view, outbox });
     const ask = (kind: Asked['kind'], request: Asked['request'], sink: FillSink | PassSink): Asked => {
-      const asked = new Asked(kind, request, sink);
+      const offset = 'offset' in request ? request.offset : 0;
+      const before = this.asked.at(-1)?.sent.slice(0, offset) ?? new Uint8Array(0);
+      const asked = new Asked(kind, request, sink, { signer: this.peer, before });
       this.asked.push(asked);
       return asked;
     };
@@ -158,6 +212,8 @@ export class Bench {
         bytes: 0,
         count: 0,
       },
+      digests: this.digests,
+      onCorrupt: (peer, _, detail) => this.corrupt.push(`${peer.slice(0, 8)}: ${detail}`),
       counts: this.counts,
       timings: new Timings(),
       now: () => this.nowMs,
@@ -165,7 +221,7 @@ export class Bench {
       originId: ORIGIN_ID,
       originBase: ORIGIN_BASE,
       ignoredQuery: ['CMCD'],
-      objectBytesMax: OBJECT_BYTES_MAX,
+      objectBytesMax,
       policies: { segment: SEGMENT, playlist: MEDIA, other: GENERIC },
       upstream: {
         loopToken: 'ringcast-t',

@@ -4,6 +4,7 @@ import { CANCELLED_PER_LINK_MAX } from '../../../agent/adapters/link/limits.ts';
 import { Requests } from '../../../agent/adapters/link/requests.ts';
 import { newCounts } from '../../../agent/core/counters.ts';
 import type { Cancel, PeerRequest } from '../../../agent/edge/ports.ts';
+import type { Descriptor } from '../../../agent/wire/descriptor.ts';
 import type { SegmentName } from '../../../agent/wire/ids.ts';
 import type { Cancel as CancelFetch, Fetch } from '../../../agent/wire/message.ts';
 import { RecordingSink } from '../../contract/link-recorder.ts';
@@ -42,6 +43,19 @@ function bench(): {
   });
   return Object.assign(side, { requests });
 }
+const descriptor: Descriptor = {
+  name: 'o /a' as SegmentName,
+  status: 200,
+  size: 0,
+  tag: '',
+  sha256: new Uint8Array(32),
+  blockHash: 'sha256',
+  blockBytes: 65_536,
+  blocks: new Uint8Array(0),
+  fetchedMs: 0,
+  signer: someId(1),
+  proof: { body: new Uint8Array(0), signature: new Uint8Array(64), certificate: new Uint8Array(0) },
+};
 const head = (id: number) => ({ kind: 'head', id, status: 200, size: 3, ageMs: 0, headers: [] }) as const;
 
 describe('the clock of a fetch', () => {
@@ -117,6 +131,30 @@ describe('a number', () => {
     const { requests, sent } = bench();
     for (let i = 0; i < 100; i += 1) requests.fetch(request, new RecordingSink());
     expect(new Set(sent.map(({ id }) => id)).size).toBe(100);
+  });
+});
+
+describe('a descriptor', () => {
+  const described = (id: number) => ({ kind: 'descriptor', id, descriptor }) as const;
+
+  it('is taken once, between the head and the end', () => {
+    const { requests } = bench();
+    const sink = new RecordingSink();
+    requests.fetch(request, sink);
+    expect(requests.message(described(1))).toBe('unexpected');
+    requests.message(head(1));
+    expect(requests.message(described(1))).toBeUndefined();
+    expect(requests.message(described(1))).toBe('unexpected');
+    requests.message({ kind: 'end', id: 1 });
+    expect(requests.message(described(1))).toBe('unexpected');
+    expect(sink.calls).toEqual(['head', 'descriptor', 'end']);
+  });
+
+  it('after a cancel is passed over, and is not the end', () => {
+    const { requests } = bench();
+    requests.fetch(request, new RecordingSink())();
+    expect(requests.message(described(1))).toBeUndefined();
+    expect(requests.message({ kind: 'end', id: 1 })).toBeUndefined();
   });
 });
 

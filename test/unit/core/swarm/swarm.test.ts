@@ -41,6 +41,10 @@ function seat(self: AgentId, view: SwarmView) {
       swarm.settle(fill, reason, now());
       return notebook.take();
     },
+    end: (fill: FillId, outcome: Parameters<Swarm['settle']>[1]) => {
+      swarm.settle(fill, outcome, now());
+      notebook.take();
+    },
     settle: (fill: FillId, kind: 'complete' | 'over') => swarm.settle(fill, { kind }, now()),
     begun: (fill: FillId) => swarm.begun(fill),
     drain: () => swarm.drain(),
@@ -57,6 +61,7 @@ const failed = (
     | 'unreachable'
     | 'stale-view'
     | 'declined'
+    | 'corrupt'
     | 'origin-failed'
     | 'origin-broken'
     | 'origin-timeout',
@@ -137,6 +142,35 @@ describe('a home that fails', () => {
     at.settle(2 as FillId, 'complete');
     at.later(SWARM_TUNING.shunMs + 1);
     expect(at.want(what)[0]).toMatchObject({ source: { peer: { id: home } } });
+  });
+
+  test('that sent what nobody signed is shunned for long, whether the fill goes on without it or not', () => {
+    for (const outcome of [failed('corrupt'), { kind: 'over', reason: 'corrupt' } as const]) {
+      const at = seat(self, view);
+      const what = segmentOf(view, home);
+      at.want(what);
+      at.end(FIRST, outcome);
+      if (outcome.kind === 'failed') at.settle(FIRST, 'complete');
+      at.later(SWARM_TUNING.corruptShunMs - 1);
+      expect(at.want(what)[0]).not.toMatchObject({ source: { peer: { id: home } } });
+      at.settle(2 as FillId, 'complete');
+      at.later(2);
+      expect(at.want(what)[0]).toMatchObject({ source: { peer: { id: home } } });
+    }
+  });
+
+  test('is not let off by falling silent while it is shunned for long', () => {
+    const at = seat(self, view);
+    const what = segmentOf(view, home);
+    // Both are asked of it before either fails.
+    const second = { ...what, name: `${what.name}?2` as SegmentName };
+    at.want(what);
+    at.want(second);
+    at.end(FIRST, failed('corrupt'));
+    at.end(2 as FillId, failed('silent'));
+    for (const fill of [FIRST, 2 as FillId]) at.settle(fill, 'complete');
+    at.later(SWARM_TUNING.shunMs + 1);
+    expect(at.want(what)[0]).not.toMatchObject({ source: { peer: { id: home } } });
   });
 
   test('because the origin failed it ends the fill: the origin is not asked a second time', () => {
