@@ -14,8 +14,24 @@ export const faultsRow: Row = {
       otherwise:
         'record or link: a wrong or expired certificate, a clock that is off, an old version, or an attacker; the log of the agent names the peer.',
       unit: units.OpsPerSecond,
-      width: 12,
+      width: 8,
       queries: [{ expr: rate('ringcast_rejected_total', { by: ['where'] }), legend: '{{where}}' }],
+    }),
+    graph({
+      title: 'Corrupt transfers, by agent that noticed',
+      shows:
+        'Bytes that are not what their signer, or the origin itself, says. None was kept, or shown as whole.',
+      normal: '0.',
+      otherwise:
+        'block, descriptor: an agent with broken memory, or one that lies; the log line peer.corrupt names it. origin: its Repr-Digest is wrong, or something on the way to it changes bodies.',
+      unit: units.OpsPerSecond,
+      width: 8,
+      queries: [
+        {
+          expr: rate('ringcast_corrupt_total', { by: ['instance', 'what'] }),
+          legend: '{{what}} {{instance}}',
+        },
+      ],
     }),
     graph({
       title: 'Failed and refused requests, by agent',
@@ -24,7 +40,7 @@ export const faultsRow: Row = {
       normal: 'failed 0.',
       otherwise: 'one agent: its way to the origin or to its ring. All: the origin.',
       unit: units.RequestsPerSecond,
-      width: 12,
+      width: 8,
       queries: [
         {
           expr: rate('ringcast_requests_total', {
