@@ -25,7 +25,7 @@ function run(options: { seed: number; agents: number; regions: number; codec?: b
 
 const quiet = { everyMs: 1000, withinMs: 20_000 };
 
-test('a thousand agents replay a seed to the identical trace', { timeout: 60_000 }, () => {
+test('a thousand agents replay a seed to the identical trace', { timeout: 120_000 }, () => {
   const options = { seed: 42, agents: 1000, regions: 20 };
   const [first, second] = [run(options), run(options)];
   expect(second.world.trace.hash).toBe(first.world.trace.hash);

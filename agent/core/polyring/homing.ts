@@ -173,8 +173,8 @@ export class Homing {
       post.send(record, { kind: 'place', seats: nearer }, outbox);
       return;
     }
-    const first = leads.leaf[0];
-    const lead = first === undefined || first.id === own.record.id ? undefined : table.get(first.id);
+    const first = leads.leafPrimary;
+    const lead = first === undefined || first === own.record.id ? undefined : table.get(first);
     if (lead?.state === 'alive') {
       post.send(record, { kind: 'referral', contacts: [lead.record] }, outbox);
       return;

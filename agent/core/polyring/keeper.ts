@@ -75,13 +75,12 @@ export class Keeper {
 
   wake(nowMs: number, outbox: Outbox): void {
     if (nowMs < this.#atMs) return;
-    const { leads, seats, own, tuning } = this.#options;
-    const self = own.record.id;
+    const { leads, seats, tuning } = this.#options;
     this.#atMs = Number.POSITIVE_INFINITY;
     let busy = leads.isLeafPrimary;
     if (busy) this.#keepLeaf(nowMs, outbox);
     for (const above of seats.path) {
-      if (above.ring === WORLD || leads.of(above)[0]?.id !== self) continue;
+      if (above.ring === WORLD || !leads.leads(above)) continue;
       busy = true;
       this.#keepRing(above, nowMs, outbox);
     }

@@ -5,6 +5,7 @@
 
 import type { AgentId, RingId } from '../../wire/ids.ts';
 import type { SeatContact } from '../../wire/record.ts';
+import { isLiving } from './member.ts';
 import type { MemberTable } from './member-table.ts';
 import type { PathRing } from './path.ts';
 import { leafContacts, REPRESENTATIVES, seatContacts } from './representatives.ts';
@@ -46,6 +47,18 @@ export class Leads {
     return seatContacts(ring, seats, this.#incumbents(ring) ?? []);
   }
 
+  /** Whether this agent is primary of a ring of seats on the path. Only who speaks for its own seat there can be. */
+  leads(above: PathRing): boolean {
+    return this.speaksIn(above) && this.of(above)[0]?.id === this.#self;
+  }
+
+  /** Whether this agent is primary of the highest ring of the region on the path. */
+  get leadsTop(): boolean {
+    const { top, path } = this.#seats;
+    const ring = path.find((each) => each.ring === top);
+    return ring === undefined ? this.isLeafPrimary : this.leads(ring);
+  }
+
   /** Contacts of the highest ring of the region on the path. */
   get top(): readonly SeatContact[] {
     const { top, path } = this.#seats;
@@ -53,9 +66,20 @@ export class Leads {
     return ring === undefined ? this.leaf : this.of(ring);
   }
 
+  /** Primary of the leaf ring; undefined where nobody in it can be dialled. */
+  get leafPrimary(): AgentId | undefined {
+    // The first living incumbent is, and as a rule the first of them lives: no need to rank everybody.
+    const { ring } = this.#table;
+    for (const id of this.#incumbents(ring) ?? (this.founder === undefined ? [] : [this.founder])) {
+      const member = this.#table.get(id);
+      if (member !== undefined && isLiving(member) && member.record.link !== '') return id;
+    }
+    return this.leaf[0]?.id;
+  }
+
   /** Whether this agent is primary of the leaf ring; an agent alone always is. */
   get isLeafPrimary(): boolean {
-    const first = this.leaf[0]?.id;
+    const first = this.leafPrimary;
     return first === undefined ? this.#table.livingCount === 1 : first === this.#self;
   }
 

@@ -135,7 +135,7 @@ export class Tree {
   }
 
   get #speaks(): boolean {
-    return this.leads.isLeafPrimary || this.leads.top[0]?.id === this.#options.own.record.id;
+    return this.leads.isLeafPrimary || this.leads.leadsTop;
   }
 
   /** Regions that are known and have no seat in the world ring, and other trees of the own region: the top ring's
