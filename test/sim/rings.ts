@@ -3,8 +3,9 @@
 // The truth about a leaf ring is who names it; about a ring of seats, whose paths lead through it. Numbers are those
 // of POLYRING.md's invariants. Nothing here knows what was done to the world.
 
-import type { PathView } from '../../agent/core/polyring/path.ts';
+import type { PathView, Seat, SeatContact } from '../../agent/core/polyring/path.ts';
 import { type RingSizes, ringSizes } from '../../agent/core/polyring/ring-size.ts';
+import { TUNING } from '../../agent/core/polyring/tuning.ts';
 import { type RingId, ringLevel, topLabel, WORLD } from '../../agent/wire/ids.ts';
 import type { SimAgent, World } from './world.ts';
 
@@ -19,7 +20,7 @@ export function ringFaults(world: World, target: number): string[] {
     ...topFaults(agents),
     ...pathFaults(leaves),
     ...seatFaults(agents),
-    ...smallFaults(agents, leaves, sizes),
+    ...smallFaults(world, agents, leaves, sizes),
   ];
 }
 
@@ -153,11 +154,18 @@ function seatFaults(agents: readonly SimAgent[]): string[] {
 
 /** Rings too small have no sibling that could take them; no ring of seats has one seat. */
 function smallFaults(
+  world: World,
   agents: readonly SimAgent[],
   leaves: Map<RingId, SimAgent[]>,
   { mergeBelow, jointMax, splitAbove, cap }: RingSizes,
 ): string[] {
   const faults = new Set<string>();
+  const primaryOf = ({ contacts }: Seat): number =>
+    world.agentOf((contacts[0] as SeatContact).id)?.index ?? 0;
+  /** Whether one primary finds the other's ring too far, or so nearly that jitter decides. */
+  const isFar = (own: Seat, seat: Seat): boolean => {
+    return 2 * world.network.delayMs(primaryOf(own), primaryOf(seat)) > 0.75 * TUNING.siblingRttMaxMs;
+  };
   for (const { core } of agents) {
     const above = core?.path.above ?? [];
     for (const { ring, seats } of above) {
@@ -172,7 +180,8 @@ function smallFaults(
     const room = size === 1 ? splitAbove : jointMax;
     const fits = first.seats.find((seat) => {
       const other = leaves.get(seat.ring)?.length ?? Number.POSITIVE_INFINITY;
-      return seat.ring !== core.self.ring && seat.size >= size && Math.max(other, seat.size) + size <= room;
+      const joint = Math.max(other, seat.size) + size;
+      return seat.ring !== core.self.ring && seat.size >= size && joint <= room && !isFar(first.own, seat);
     });
     if (fits !== undefined) faults.add(`${core.self.ring} of ${size} should merge, into ${fits.ring} say`);
   }
