@@ -3,6 +3,7 @@
 
 import { flashCrowd } from '../crowd.ts';
 import { interleaved } from '../rounds.ts';
+import { cpuSecondsOf } from '../servers/cores.ts';
 import type { World } from '../world.ts';
 import { type Crowded, crowded, paceOrigin, type Scene } from './scene.ts';
 
@@ -26,26 +27,34 @@ export async function duel(
   how: { readonly sizes: readonly Size[]; readonly rounds: number; readonly say: (line: string) => void },
 ): Promise<Map<Size, Map<string, Crowded[]>>> {
   const servers = [
-    { name: ORIGIN_ALONE, port: world.origin.port },
+    { name: ORIGIN_ALONE, port: world.origin.port, pids: [] },
     await world.agent(),
     await world.nginxCache('on'),
     await world.varnish(),
   ];
   await paceOrigin(world, scene);
-  for (const { port } of servers) await crowd(world, scene, port, { viewers: 2, withinMs: 0 });
+  for (const server of servers) await crowd(world, scene, server, { viewers: 2, withinMs: 0 });
   const bySize = new Map<Size, Map<string, Crowded[]>>();
   for (const size of how.sizes) {
     how.say(`flash: ${size.viewers} viewers within ${size.withinMs / 1_000} s, ${how.rounds} rounds`);
-    const rounds = await interleaved(servers, how.rounds, ({ name, port }) =>
-      crowd(world, scene, port, name === ORIGIN_ALONE ? { viewers: 1, withinMs: 0 } : size),
+    const rounds = await interleaved(servers, how.rounds, (server) =>
+      crowd(world, scene, server, server.name === ORIGIN_ALONE ? { viewers: 1, withinMs: 0 } : size),
     );
     bySize.set(size, rounds);
   }
   return bySize;
 }
 
-async function crowd(world: World, scene: Scene, port: number, size: Size): Promise<Crowded> {
+async function crowd(
+  world: World,
+  scene: Scene,
+  server: { readonly port: number; readonly pids: readonly number[] },
+  size: Size,
+): Promise<Crowded> {
   const paths = [world.newPath(scene.bytes)];
-  const result = await world.load(flashCrowd({ ...size, ports: [port], paths, goesOn: false }));
-  return crowded(world, result, paths);
+  const cpuBefore = cpuSecondsOf(server.pids);
+  const result = await world.load(flashCrowd({ ...size, ports: [server.port], paths, goesOn: false }));
+  const cpuS = cpuSecondsOf(server.pids) - cpuBefore;
+  const cpuPerGb = server.pids.length === 0 ? Number.NaN : cpuS / (result.bytes / 1e9);
+  return { ...(await crowded(world, result, paths)), cpuPerGb };
 }

@@ -42,6 +42,7 @@ const COLUMNS = [
   'failed',
   'wrong',
   'resumed',
+  'CPU-s/GB',
 ];
 
 function duelTable(size: Size, servers: ReadonlyMap<string, readonly Crowded[]>): Table {
@@ -69,14 +70,14 @@ function ringTable(regions: readonly Crowded[], faults: FaultRounds): Table {
 /** Times are medians over the rounds; counts are those of the worst. */
 function row(name: string, rounds: readonly Crowded[]): [string, ...(number | undefined)[]] {
   if (rounds.length === 0) return [name];
-  const middle = (what: 'ttfbP50' | 'ttfbP99' | 'totalP99'): number =>
+  const middle = (what: 'ttfbP50' | 'ttfbP99' | 'totalP99' | 'cpuPerGb'): number =>
     median(rounds.map((each) => each[what]));
   const most = (what: 'fetches' | 'failed' | 'wrong' | 'resumed'): number =>
     Math.max(...rounds.map((each) => each[what]));
   return [
     name,
     ...[middle('ttfbP50'), middle('ttfbP99'), middle('totalP99')],
-    ...[most('fetches'), most('failed'), most('wrong'), most('resumed')],
+    ...[most('fetches'), most('failed'), most('wrong'), most('resumed'), middle('cpuPerGb')],
   ];
 }
 

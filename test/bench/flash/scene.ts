@@ -32,6 +32,8 @@ export interface Crowded {
   readonly failed: number;
   readonly wrong: number;
   readonly resumed: number;
+  /** Of the one server of a duel, per GB that viewers got; NaN with several agents. */
+  readonly cpuPerGb: number;
   readonly problems: readonly string[];
 }
 
@@ -63,6 +65,7 @@ export async function crowded(world: World, result: LoadResult, paths: readonly 
     failed: result.failed,
     wrong: result.wrong,
     resumed: result.resumed,
+    cpuPerGb: Number.NaN,
     problems: result.problems,
   };
 }
