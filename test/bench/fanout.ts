@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure } from '../figures.ts';
 import { peerBytesOf } from './agent-counts.ts';
 import type { Bench, BenchResult, Table } from './bench.ts';
-import { audience } from './crowd.ts';
+import { ASK_MS_MAX, audience } from './crowd.ts';
 import type { LoadResult } from './load/plan.ts';
 import { median } from './rounds.ts';
 import { cpuSecondsOf } from './servers/cores.ts';
@@ -60,8 +60,7 @@ export const fanout: Bench = async ({ world, rounds, quick, full, say }) => {
         Array.from({ length: size - fleet.agents.length }, () => 'eu'),
       );
       say(`fanout: round ${round + 1} of ${rounds}, ${size} agents, ${show.viewers} viewers`);
-      // New agents run cold code: what they deliver first would count as the cost of more agents.
-      await watch(world, fleet, { ...show, segments: 4, segmentMs: show.segmentMs / 2 });
+      await warm(world, fleet, show, quick ? 50 : 500);
       steps.push(await step(world, fleet, show));
       if (size === CHANGED_AT || (quick && size === 2)) {
         say('fanout: one joins, one is killed');
@@ -94,6 +93,15 @@ async function step(world: World, fleet: Fleet, show: Show): Promise<Sample> {
     idle,
     failed: result.failed + result.wrong,
   };
+}
+
+/** New agents run cold code: what they deliver first would count as the cost of more agents. */
+async function warm(world: World, fleet: Fleet, show: Show, msPerAgent: number): Promise<void> {
+  await watch(world, fleet, { ...show, segments: 2 });
+  const asks = [{ atMs: 0, path: world.newPath(show.bytes / 10) }];
+  const viewers = portsOf(fleet).flatMap((port) => [1, 2, 3, 4].map(() => ({ ports: [port], asks })));
+  const loopMs = msPerAgent * fleet.agents.length;
+  await world.load({ viewers, loopMs, askMsMax: ASK_MS_MAX, compareEvery: 64 });
 }
 
 async function idleShare(fleet: Fleet, forMs: number): Promise<number> {
