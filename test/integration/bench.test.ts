@@ -49,7 +49,8 @@ function start(args: readonly string[]): {
 } {
   const mark = `BENCH_TEST_MARK=${process.pid}-${args[0]}`;
   const [name = '', value] = mark.split('=');
-  const env = { ...process.env, [name]: value };
+  // What a killed benchmark leaves in its temporary directories goes with the test's own.
+  const env = { ...process.env, [name]: value, TMPDIR: folder };
   const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let words = '';
   for (const stream of [child.stdout, child.stderr]) {
