@@ -21,12 +21,14 @@ const ENTRIES: readonly Entry[] = [
   { file: 'ringcast-player', source: './index.ts', global: 'Ringcast', formats: BOTH },
   { file: 'ringcast-stats', source: './stats/index.ts', global: 'RingcastStats', formats: BOTH },
   { file: 'ringcast-beacon', source: './beacon/index.ts', global: 'RingcastBeacon', formats: BOTH },
+  { file: 'ringcast-sw-client', source: './sw/index.ts', global: 'RingcastWorker', formats: BOTH },
+  { file: 'ringcast-sw', source: './sw/worker.ts', global: 'RingcastServiceWorker', formats: ['iife'] },
 ];
 
 const folder = process.argv[2] ?? path('../build/player');
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
-for (const entry of ENTRIES) await buildEntry(entry);
+await Promise.all(ENTRIES.map(buildEntry));
 
 async function buildEntry({ file, source, global, formats }: Entry): Promise<void> {
   await build({
@@ -46,7 +48,7 @@ async function buildEntry({ file, source, global, formats }: Entry): Promise<voi
         entry: path(source),
         name: global,
         formats: [...formats],
-        fileName: (format) => (format === 'es' ? `${file}.js` : `${file}.iife.js`),
+        fileName: (format) => (format === 'es' || formats.length === 1 ? `${file}.js` : `${file}.iife.js`),
       },
     },
   });

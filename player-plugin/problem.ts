@@ -8,6 +8,7 @@ export const PROBLEM_CODES = [
   'agents-unreachable',
   'not-hls',
   'listener-failed',
+  'no-service-worker',
 ] as const;
 
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

@@ -52,13 +52,16 @@ export async function servePlayerPage(): Promise<PlayerPage> {
     files.set(`/${name}.js`, { type: 'text/javascript', body: await readFile(script, 'utf8') });
   }
   files.set('/', { type: 'text/html', body: html('hls.js') });
-  for (const name of ['ringcast-player', 'ringcast-stats']) {
-    const body = await readFile(`${folder}/${name}.iife.js`, 'utf8');
-    files.set(`/${name}.js`, { type: 'text/javascript', body });
+  for (const name of ['player', 'stats', 'beacon', 'sw-client']) {
+    const body = await readFile(`${folder}/ringcast-${name}.iife.js`, 'utf8');
+    files.set(`/ringcast-${name}.js`, { type: 'text/javascript', body });
   }
+  const worker = await readFile(`${folder}/ringcast-sw.js`, 'utf8');
+  files.set('/ringcast-sw.js', { type: 'text/javascript', body: worker });
   await rm(folder, { recursive: true });
   const server = createServer((request, response) => {
-    const file = files.get(request.url ?? '');
+    const url = request.url ?? '';
+    const file = files.get(url) ?? files.get(url.split('?', 1)[0] ?? '');
     response.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain' }).end(file?.body);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = await mkdtemp(`${tmpdir()}/ringcast-size-`);
   const builder = fileURLToPath(new URL('../../../player-plugin/build.ts', import.meta.url));
   await promisify(execFile)(process.execPath, [builder, folder]);
-});
+}, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 function checkSize(args: readonly string[]) {
@@ -33,7 +33,14 @@ describe('the built plugin', () => {
   test('the checker refuses a file that is over, a missing one, and an unknown flag', async () => {
     const fat = await mkdtemp(`${folder}/fat-`);
     expect(checkSize(['--build', fat]).status).toBe(1);
-    for (const name of ['player.js', 'player.iife.js', 'stats.iife.js', 'beacon.iife.js']) {
+    for (const name of [
+      'player.js',
+      'player.iife.js',
+      'stats.iife.js',
+      'beacon.iife.js',
+      'sw-client.iife.js',
+      'sw.js',
+    ]) {
       await writeFile(`${fat}/ringcast-${name}`, randomBytes(13_000));
     }
     expect(checkSize(['--build', fat])).toMatchObject({ status: 1, stdout: expect.stringContaining('OVER') });
@@ -58,4 +65,14 @@ describe('the built plugin', () => {
     const module = (await import(`${folder}/ringcast-player.js`)) as { createRingcast?: unknown };
     expect(typeof module.createRingcast).toBe('function');
   });
+});
+
+test.each([
+  ['ringcast-stats', 'defineRingcastStats'],
+  ['ringcast-beacon', 'startBeacon'],
+  ['ringcast-sw-client', 'registerRingcast'],
+])('%s.js stands alone and is imported on a server', async (file, name) => {
+  expect(await readFile(`${folder}/${file}.js`, 'utf8')).not.toMatch(/\bfrom\s*["'`]|import\s*["'`(]/);
+  const module = (await import(`${folder}/${file}.js`)) as Record<string, unknown>;
+  expect(typeof module[name]).toBe('function');
 });
