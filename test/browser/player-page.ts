@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -56,6 +56,7 @@ export async function servePlayerPage(): Promise<PlayerPage> {
     const body = await readFile(`${folder}/ringcast-${name}.iife.js`, 'utf8');
     files.set(`/ringcast-${name}.js`, { type: 'text/javascript', body });
   }
+  await addExamples(files, folder);
   const worker = await readFile(`${folder}/ringcast-sw.js`, 'utf8');
   files.set('/ringcast-sw.js', { type: 'text/javascript', body: worker });
   await rm(folder, { recursive: true });
@@ -73,6 +74,22 @@ export async function servePlayerPage(): Promise<PlayerPage> {
       await once(server, 'close');
     },
   };
+}
+
+/** The pages of test/examples at `/examples/`, and what they load, under its published names, at `/build/`. */
+async function addExamples(files: Map<string, { type: string; body: string }>, built: string): Promise<void> {
+  const pages = fileURLToPath(new URL('../examples/', import.meta.url));
+  const hls = fileURLToPath(new URL('./', import.meta.resolve('hls.js/dist/hls.mjs')));
+  const add = async (path: string, file: string, type: string): Promise<void> => {
+    files.set(path, { type, body: await readFile(file, 'utf8') });
+  };
+  for (const name of await readdir(pages)) {
+    if (name.endsWith('.html')) await add(`/examples/${name}`, pages + name, 'text/html');
+  }
+  for (const name of await readdir(built)) {
+    if (name.endsWith('.js')) await add(`/build/${name}`, `${built}/${name}`, 'text/javascript');
+  }
+  for (const name of ['hls.mjs', 'hls.min.js']) await add(`/build/${name}`, hls + name, 'text/javascript');
 }
 
 export interface PlaybackState {
