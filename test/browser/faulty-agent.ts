@@ -6,8 +6,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { ROSTER_PATH } from '../../agent/wire/roster.ts';
 
-/** `cut` sends half of a body and breaks off; `silent` accepts and never answers; `trickle` sends 10 kB/s. */
-export type Fault = 'cut' | 'silent' | 'trickle';
+/** `reset` dies before it answers, `beheaded` right after the head, `cut` in the middle of the body; `stalled` sends half
+ *  of a body and no more; `silent` accepts and never answers; `trickle` sends 10 kB/s; `blocked` answers what a page
+ *  may not read; `busy` has no room. */
+export type Fault = 'reset' | 'beheaded' | 'cut' | 'stalled' | 'silent' | 'trickle' | 'blocked' | 'busy';
 
 export interface FaultyAgent {
   readonly url: string;
@@ -24,6 +26,7 @@ export async function startFaultyAgent(originUrl: string, fault: Fault): Promise
     response.setHeader('access-control-expose-headers', 'etag, content-range');
     if (request.url === ROSTER_PATH) return void response.end(roster(url, originUrl));
     asked += 1;
+    if (fault === 'blocked') response.removeHeader('access-control-allow-origin');
     void misbehave(request, response, { originUrl, fault }).catch(() => response.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -45,6 +48,8 @@ async function misbehave(
   { originUrl, fault }: { originUrl: string; fault: Fault },
 ): Promise<void> {
   if (fault === 'silent') return;
+  if (fault === 'reset') return void response.destroy();
+  if (fault === 'busy') return void response.writeHead(503).end();
   const range = request.headers.range;
   const answer = await fetch(originUrl + request.url, range === undefined ? {} : { headers: { range } });
   const body = new Uint8Array(await answer.arrayBuffer());
@@ -63,7 +68,11 @@ async function misbehave(
     response.on('close', () => clearInterval(timer));
     return;
   }
-  response.write(body.subarray(0, body.length >> 1), () => setTimeout(() => response.destroy(), 20));
+  if (fault === 'blocked') return void response.end(body);
+  if (fault === 'beheaded') response.flushHeaders();
+  else response.write(body.subarray(0, body.length >> 1));
+  // Time for what was sent to arrive.
+  if (fault !== 'stalled') setTimeout(() => response.destroy(), 20);
 }
 
 function roster(url: string, originUrl: string): string {
