@@ -22,6 +22,10 @@ export type CounterName =
   | 'ringcast_probes_total'
   | 'ringcast_probe_failures_total'
   | 'ringcast_control_messages_total'
+  | 'ringcast_beacons_total'
+  | 'ringcast_beacon_bytes_total'
+  | 'ringcast_beacon_stalls_total'
+  | 'ringcast_beacon_fallbacks_total'
   | 'ringcast_rejected_total';
 
 export type HistogramName =
@@ -59,6 +63,9 @@ export type Unit =
   | 'probes'
   | 'messages'
   | 'refusals'
+  | 'beacons'
+  | 'stalls'
+  | 'fallbacks'
   | 'seconds'
   | 'agents'
   | 'levels'
@@ -154,6 +161,26 @@ export const COUNTER_FAMILIES: Readonly<Record<CounterName, Family>> = {
     unit: 'messages',
     labels: ['direction'],
     help: 'Control messages exchanged with other agents over links.',
+  },
+  ringcast_beacons_total: {
+    unit: 'beacons',
+    labels: [],
+    help: 'Beacons of players that were taken; what they say is their claim.',
+  },
+  ringcast_beacon_bytes_total: {
+    unit: 'bytes',
+    labels: ['source'],
+    help: 'Bytes that players say they had from agents and from the origin, and those that came to no use (wasted).',
+  },
+  ringcast_beacon_stalls_total: {
+    unit: 'stalls',
+    labels: [],
+    help: 'Times that playback stood still, as players say.',
+  },
+  ringcast_beacon_fallbacks_total: {
+    unit: 'fallbacks',
+    labels: ['reason'],
+    help: 'Loads that left an agent or never went to one, as players say, by reason.',
   },
   ringcast_rejected_total: {
     unit: 'refusals',

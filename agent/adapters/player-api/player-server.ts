@@ -1,7 +1,7 @@
 // What players talk to: HTTP/1.1 on node:http, turned into calls of the edge.
 //
 // It does the connection's share and no more: refuses what could be read two ways, bounds time, size and number,
-// answers preflights and the roster, writes answers at the viewer's pace. Caching, methods and targets are the edge's.
+// answers preflights and the roster, takes beacons, writes answers at the viewer's pace. Caching, methods and targets are the edge's.
 // Time-outs lean on Node's: a socket's own timer sees progress of a write in flight, so a viewer that takes bytes
 // slowly stays and one that takes none goes.
 // Not here: TLS, HTTP/2, viewer tokens, rates per viewer.
@@ -11,9 +11,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Counts, Timings } from '../../core/counters.ts';
 import type { ServeViewer } from '../../edge/ports.ts';
+import { BEACON_PATH } from '../../wire/beacon.ts';
 import type { HeaderField } from '../../wire/message.ts';
 import { ROSTER_PATH, type Roster } from '../../wire/roster.ts';
 import { admit } from './admission.ts';
+import { BeaconIntake } from './beacon-intake.ts';
 import { type Connection, Connections } from './connections.ts';
 import { listen } from './listen.ts';
 import { type Refusal, rawRefusal } from './refusal.ts';
@@ -77,6 +79,7 @@ export class PlayerServer {
   readonly #server: Server;
   readonly #connections: Connections;
   readonly #roster: RosterAnswer;
+  readonly #beacons: BeaconIntake;
   #draining = false;
 
   private constructor(options: PlayerServerOptions, ports: PlayerServerPorts) {
@@ -84,6 +87,7 @@ export class PlayerServer {
     this.#ports = ports;
     this.#connections = new Connections(this.#options.connectionsMax);
     this.#roster = new RosterAnswer(ports.roster);
+    this.#beacons = new BeaconIntake(ports.counts);
     this.#server = this.#create();
   }
 
@@ -171,6 +175,8 @@ export class PlayerServer {
       response.writeHead(204, [...PREFLIGHT]).end();
     } else if (target === ROSTER_PATH || target.startsWith(`${ROSTER_PATH}?`)) {
       this.#roster.write(method, response);
+    } else if (target === BEACON_PATH) {
+      this.#beacons.take(request, response);
     } else {
       // The iterator must not destroy the request when it is left early: its socket has an answer to carry.
       const body = hasBody
