@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OriginStub, startOriginStub } from '../../origin-stub/origin-stub.ts';
 import type { RingcastWorker } from '../../player-plugin/sw/index.ts';
-import { RingFleet } from '../processes/ring-fleet.ts';
+import { RingFleet, until } from '../processes/ring-fleet.ts';
 import { type Chromium, startChromium } from './chromium.ts';
 import { type PlayerPage, servePlayerPage } from './player-page.ts';
 
@@ -64,7 +64,14 @@ test('module.html plays from an agent, can be switched off and taken down', asyn
   expect(await shownShare(page)).toBeGreaterThan(80);
   await page.getByRole('checkbox', { name: 'from agents' }).uncheck();
   await page.getByRole('heading', { name: 'Ringcast (off)' }).waitFor();
+  await page.getByRole('checkbox', { name: 'from agents' }).check();
   await page.evaluate(() => dispatchEvent(new Event('example:unmount')));
+  // The last beacon goes out with it, and the agent's metrics have it.
+  const metrics = async (): Promise<string> =>
+    (await fetch(`http://${ring.agents[0]?.child.said.admin}/metrics`)).text();
+  const taken = async (): Promise<boolean> => /^ringcast_beacons_total(?:\{.*\})? 1$/m.test(await metrics());
+  await until(taken, true, 10_000);
+  expect(await metrics()).toMatch(/^ringcast_beacon_bytes_total\{.*source="agent".*\} [1-9]\d{4,}$/m);
   await page.context().close();
 });
 
