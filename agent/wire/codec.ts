@@ -83,6 +83,7 @@ function row<M extends wire.Message>(
 
 const MEMBER_STATES: readonly wire.MemberState[] = ['alive', 'suspect', 'dead', 'left'];
 const REACHABILITY: readonly Reachability[] = ['dialable', 'outbound'];
+const METHODS: readonly wire.PlayerMethod[] = ['GET', 'HEAD'];
 const PURPOSES: readonly wire.LinkPurpose[] = ['control', 'bulk'];
 const CAST_REACHES: readonly wire.CastReach[] = ['world', 'region', 'ring', 'topic'];
 const RESET_REASONS: readonly wire.ResetReason[] = [
@@ -278,7 +279,7 @@ function tableOf(fields: object): readonly (readonly [string, string])[] {
   return Object.entries(fields).map(([name, each]: [string, field.Field<unknown>]) => [name, each.shape]);
 }
 
-/** Every message, by type. 0x0_ links, 0x1_ membership, 0x2_ multicast, 0x3_ bulk. */
+/** Every message, by type. 0x0_ links, 0x1_ membership, 0x2_ multicast, 0x3_ bulk, 0x4_ players. */
 export const ROWS: readonly Row[] = [
   row<wire.Hello>(0x01, 'hello', {
     versionMin: field.u8,
@@ -367,6 +368,17 @@ export const ROWS: readonly Row[] = [
   row<wire.Redirect>(0x37, 'redirect', {
     id,
     rosters: field.list(field.struct('ring roster', RING_ROSTER), limits.ROSTERS_PER_REDIRECT_MAX),
+  }),
+  row<wire.Get>(0x40, 'get', {
+    method: field.oneOf(METHODS, 'out-of-range'),
+    target: field.text(limits.TARGET_BYTES_MAX),
+    deadlineMs: field.u32,
+    headers,
+  }),
+  row<wire.Answer>(0x41, 'answer', {
+    status: field.u16,
+    size: field.sizeOrUnknown(limits.OBJECT_BYTES_MAX),
+    headers,
   }),
 ];
 

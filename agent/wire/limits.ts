@@ -69,6 +69,8 @@ export const CERTIFICATE_BYTES_MAX: number = 2048;
 export const DESCRIPTOR_BYTES_MAX: number = NAME_BYTES_MAX + TAG_BYTES_MAX + BLOCKS_MAX * DIGEST_BYTES + 512;
 /** Origins named in one roster. */
 export const ORIGINS_MAX: number = 16;
+/** Certificates of one agent's WebTransport server, in a roster: now, next, and room for one that is going. */
+export const CERTIFICATE_HASHES_MAX: number = 4;
 /** Bytes of a roster as JSON. */
 export const ROSTER_BYTES_MAX: number = 256 * 1024;
 /** Rings described in one redirect: the levels between a region's top and a leaf ring. */

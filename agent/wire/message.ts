@@ -313,6 +313,26 @@ export interface Redirect {
   readonly id: number;
   readonly rosters: readonly RingRoster[];
 }
+/** "Send me this": the first message of a player on a stream, answered by `answer`, `piece`s and `end`; or by `reset`. */
+export interface Get {
+  readonly kind: 'get';
+  readonly method: PlayerMethod;
+  /** Path and query on the agent, as over HTTP. */
+  readonly target: string;
+  /** Milliseconds that the player can wait for the whole; 0 leaves the bound to the agent. */
+  readonly deadlineMs: number;
+  /** Request header fields, names in lower case. */
+  readonly headers: readonly HeaderField[];
+}
+export type PlayerMethod = 'GET' | 'HEAD';
+/** Status and fields of an answer to a player. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** Bytes of body that follow; -1 where nobody knows yet. */
+  readonly size: number;
+  readonly headers: readonly HeaderField[];
+}
 /** Last words on a link before it is closed for cause. */
 export interface Goodbye {
   readonly kind: 'goodbye';
@@ -345,4 +365,7 @@ export type CastMessage = Cast | CastAck | CastHave | CastPull | Interest;
 export type BulkMessage = Fetch | Filling | Head | Piece | DescriptorOf | End | Reset | Cancel | Redirect;
 /** What the link layer says for itself. */
 export type LinkMessage = Hello | Goodbye;
-export type Message = ControlMessage | BulkMessage | LinkMessage;
+/** What a player says on a stream of its own, and what it is told. The stream's number is the transfer's: the `id` of
+ *  its pieces, of `end`, `reset` and `cancel` is 0. */
+export type PlayerMessage = Get | Answer | Piece | End | Reset | Cancel;
+export type Message = ControlMessage | BulkMessage | LinkMessage | PlayerMessage;

@@ -6,11 +6,20 @@
 
 import { isBaseUrl } from './base-url.ts';
 import { type AgentId, parseAgentId, parseRegion, parseRingId, type Region, type RingId } from './ids.ts';
-import { CONTACTS_MAX, MEMBERS_MAX, ORIGINS_MAX, ROSTER_BYTES_MAX } from './limits.ts';
+import {
+  CERTIFICATE_HASHES_MAX,
+  CONTACTS_MAX,
+  MEMBERS_MAX,
+  ORIGINS_MAX,
+  ROSTER_BYTES_MAX,
+} from './limits.ts';
 import { type Decoded, refused } from './reject.ts';
 
 /** Where every agent serves its roster. */
 export const ROSTER_PATH: string = '/.well-known/ringcast';
+
+/** Path of every agent's WebTransport sessions. */
+export const WEBTRANSPORT_PATH: string = '/ringcast';
 
 export interface Roster {
   readonly version: 1;
@@ -37,6 +46,16 @@ export interface RosterAgent {
   readonly load: number;
   /** Placement weight, 0-255. */
   readonly weight: number;
+  /** Where it takes WebTransport sessions; absent where it takes none, or where the teller does not know. */
+  readonly webtransport?: RosterWebTransport;
+}
+
+/** What a browser needs for a session with an agent that has no certificate of a public authority. */
+export interface RosterWebTransport {
+  /** `https://edge-3.example:8443/ringcast`. */
+  readonly url: string;
+  /** SHA-256 of the certificates in use now and next, in hex: `serverCertificateHashes`. */
+  readonly certificateHashes: readonly string[];
 }
 
 export interface RosterOrigin {
@@ -79,7 +98,25 @@ function rosterAgent(value: unknown): RosterAgent | undefined {
   if (!known.id || !known.region || !known.ring) return undefined;
   if (typeof url !== 'string' || !isBaseUrl(url)) return undefined;
   if (!isNumber(load, 0, 1) || !isNumber(weight, 0, 255)) return undefined;
-  return { id: known.id, region: known.region, ring: known.ring, url, load, weight };
+  const agent = { id: known.id, region: known.region, ring: known.ring, url, load, weight };
+  if (value.webtransport === undefined) return agent;
+  const webtransport = rosterWebTransport(value.webtransport);
+  return webtransport && { ...agent, webtransport };
+}
+
+function rosterWebTransport(value: unknown): RosterWebTransport | undefined {
+  if (!isObject(value)) return undefined;
+  const { url } = value;
+  const certificateHashes = listOf(value.certificateHashes, CERTIFICATE_HASHES_MAX, sha256Hex);
+  if (typeof url !== 'string' || !url.startsWith('https://') || !url.endsWith(WEBTRANSPORT_PATH))
+    return undefined;
+  if (!isBaseUrl(url.slice(0, -WEBTRANSPORT_PATH.length))) return undefined;
+  if (!certificateHashes || certificateHashes.length === 0) return undefined;
+  return { url, certificateHashes };
+}
+
+function sha256Hex(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : undefined;
 }
 
 function rosterOrigin(value: unknown): RosterOrigin | undefined {

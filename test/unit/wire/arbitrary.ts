@@ -233,6 +233,13 @@ export const messages: ByKind = {
     id: u32,
     rosters: fc.array(ringRoster, { maxLength: limits.ROSTERS_PER_REDIRECT_MAX }),
   }),
+  get: said('get', {
+    method: fc.constantFrom<wire.PlayerMethod>('GET', 'HEAD'),
+    target: text(200),
+    deadlineMs: u32,
+    headers,
+  }),
+  answer: said('answer', { status: fc.integer({ min: 0, max: 65_535 }), size, headers }),
 };
 
 export const anyMessage: fc.Arbitrary<wire.Message> = fc.oneof(...Object.values(messages));

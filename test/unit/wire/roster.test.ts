@@ -13,10 +13,17 @@ const agent: RosterAgent = {
   load: 0.25,
   weight: 100,
 };
+const webtransport = {
+  url: 'https://edge-1.example:8443/ringcast',
+  certificateHashes: ['ab'.repeat(32), '01'.repeat(32)],
+};
 const roster: Roster = {
   version: 1,
   agent,
-  near: [agent, { ...agent, id: someId(2), url: 'https://[2001:db8::1]:443' }],
+  near: [
+    { ...agent, webtransport },
+    { ...agent, id: someId(2), url: 'https://[2001:db8::1]:443' },
+  ],
   elsewhere: [{ ...agent, id: someId(3) }],
   origins: [{ id: 'main', base: 'https://origin.example/live' }],
   ignoredQuery: ['CMCD', 'utm_*'],
@@ -57,6 +64,22 @@ describe('a roster', () => {
     ['a URL with a path', { ...roster, agent: { ...agent, url: 'http://edge/x' } }, 'bad-json'],
     ['a URL with a line break', { ...roster, agent: { ...agent, url: 'http://edge\n' } }, 'bad-json'],
     ['a region above its parent', { ...roster, agent: { ...agent, region: '../eu' } }, 'bad-json'],
+    ...[
+      ['no URL of sessions', { url: undefined }],
+      ['sessions without TLS', { url: 'http://edge-1.example:8443/ringcast' }],
+      ['sessions on another path', { url: 'https://edge-1.example:8443/ringcast/x' }],
+      ['sessions with credentials', { url: 'https://u:p@edge-1.example/ringcast' }],
+      ['no certificate hash', { certificateHashes: [] }],
+      ['more hashes than certificates', { certificateHashes: Array(5).fill('ab'.repeat(32)) }],
+      ['a short hash', { certificateHashes: ['ab'.repeat(31)] }],
+      ['a hash in capitals', { certificateHashes: ['AB'.repeat(32)] }],
+      ['a hash as bytes', { certificateHashes: [[1, 2, 3]] }],
+    ].map(([what, wrong]): [string, unknown, string] => [
+      what as string,
+      { ...roster, agent: { ...agent, webtransport: { ...webtransport, ...(wrong as object) } } },
+      'bad-json',
+    ]),
+    ['sessions as text', { ...roster, agent: { ...agent, webtransport: 'https://edge' } }, 'bad-json'],
     ['a load over one', { ...roster, agent: { ...agent, load: 1.1 } }, 'bad-json'],
     ['a load that is no number', { ...roster, agent: { ...agent, load: '0' } }, 'bad-json'],
     ['a negative weight', { ...roster, agent: { ...agent, weight: -1 } }, 'bad-json'],
