@@ -78,6 +78,7 @@ export const COUNTERS = [
   'rejected.link',
   'rejected.record',
   'rejected.http',
+  'rejected.webtransport',
 ] as const;
 
 export type Counter = (typeof COUNTERS)[number];

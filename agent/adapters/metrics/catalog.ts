@@ -185,7 +185,7 @@ export const COUNTER_FAMILIES: Readonly<Record<CounterName, Family>> = {
   ringcast_rejected_total: {
     unit: 'refusals',
     labels: ['where'],
-    help: 'Input from outside that was malformed or not allowed: link bytes, membership records, viewer HTTP.',
+    help: 'Input from outside that was malformed or not allowed: link bytes, membership records, viewer HTTP, viewer WebTransport.',
   },
 };
 

@@ -92,6 +92,7 @@ export const COUNTER_SERIES: Readonly<Record<Counter, Series<CounterName>>> = {
   'rejected.link': { metric: 'ringcast_rejected_total', labels: { where: 'link' } },
   'rejected.record': { metric: 'ringcast_rejected_total', labels: { where: 'record' } },
   'rejected.http': { metric: 'ringcast_rejected_total', labels: { where: 'http' } },
+  'rejected.webtransport': { metric: 'ringcast_rejected_total', labels: { where: 'webtransport' } },
 };
 
 export const TIMING_SERIES: Readonly<Record<Timing, Series<HistogramName>>> = {
