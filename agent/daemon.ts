@@ -28,6 +28,7 @@ import { parseOriginBase } from './edge/policy/origin-base.ts';
 import { GENERIC, MEDIA, SEGMENT } from './edge/policy/policy.ts';
 import { MEDIA_DROPPED } from './edge/policy/upstream.ts';
 import type { LinkPort } from './edge/ports.ts';
+import { PlayerQuic } from './player-quic.ts';
 import { rosterOf } from './roster-of.ts';
 import { VERSION } from './version.ts';
 import { type Region, topLabel } from './wire/ids.ts';
@@ -55,6 +56,7 @@ export class Daemon {
   readonly #startedMs: number = performance.now();
   #links: Links | NoLinks = new NoLinks();
   #players: PlayerServer | undefined;
+  #quic: PlayerQuic | undefined;
   #admin: AdminListener | undefined;
   #metrics: Metrics | undefined;
   #core: AgentCore | undefined;
@@ -107,7 +109,10 @@ export class Daemon {
     this.#log.info('agent.draining', { connections: this.#players?.connections ?? 0 });
     for (const timer of this.#timers) clearInterval(timer);
     this.#world.leave();
-    await closed((done) => (this.#players === undefined ? done() : this.#players.drain(done)));
+    await Promise.all([
+      closed((done) => (this.#players === undefined ? done() : this.#players.drain(done))),
+      closed((done) => (this.#quic === undefined ? done() : this.#quic.drain(done))),
+    ]);
     await closed((done) => this.#links.close(done));
     this.#world.stop();
     await closed((done) => (this.#origin === undefined ? done() : this.#origin.close(done)));
@@ -128,21 +133,24 @@ export class Daemon {
     const edge = this.#newEdge(this.#origin, this.#links);
     const { host, port } = listenAddress(config.listen);
     let roster: ReturnType<typeof rosterOf> | undefined;
+    const players = {
+      serve: edge.serveViewer,
+      roster: () => (roster as ReturnType<typeof rosterOf>)(),
+      counts: this.#counts,
+      timings: this.#timings,
+    };
     this.#players = await PlayerServer.listen(
       { host, port, connectionsMax: config['connections-max'], drainMs: config['drain-ms'] },
-      {
-        serve: edge.serveViewer,
-        roster: () => (roster as ReturnType<typeof rosterOf>)(),
-        counts: this.#counts,
-        timings: this.#timings,
-      },
+      players,
     );
+    this.#quic = await PlayerQuic.open(config, { ...players, publicUrl: this.publicUrl, log: this.#log });
     const core = this.#newCore();
     this.#core = core;
     roster = rosterOf({
       core,
       origins: [{ id: this.#originId, base: config.origin.replace(/\/$/, '') }],
       ignoredQuery: config['ignored-query'],
+      webtransport: () => this.#quic?.shown,
     });
     if (config.admin !== undefined) await this.#listenAdmin(config.admin, core);
     this.#world.start({ core, edge, links: this.#links });
@@ -251,7 +259,7 @@ export class Daemon {
         regionsKnown: () =>
           new Set([core.self, ...core.contacts].map((agent) => topLabel(agent.region))).size,
         links: () => this.#links.count('control') + this.#links.count('bulk'),
-        viewerConnections: () => this.#players?.connections ?? 0,
+        viewerConnections: () => (this.#players?.connections ?? 0) + (this.#quic?.sessions ?? 0),
         fillsInFlight: () => core.fills,
         storeBytes: () => this.#store.bytes,
         storeBytesMax: () => this.#config['ram-bytes'],
@@ -266,6 +274,7 @@ export class Daemon {
         version: VERSION,
         id: core.self.id,
         uptimeS: Math.round((performance.now() - this.#startedMs) / 1000),
+        webtransport: this.#quic?.state ?? 'not asked for (--webtransport)',
       }),
       ready: () => this.#ready(),
     });

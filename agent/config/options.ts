@@ -16,6 +16,7 @@ export interface Config {
   readonly 'origin-id': string | undefined;
   readonly listen: string;
   readonly 'public-url': string | undefined;
+  readonly webtransport: string | undefined;
   readonly admin: string | undefined;
   readonly link: string | undefined;
   readonly 'advertise-link': string | undefined;
@@ -110,6 +111,12 @@ export const OPTIONS: { readonly [K in OptionName]: Option<Config[K]> } = {
     meaning: 'Base URL under which players reach this agent; it is given to players by its neighbours.',
     why: 'Default: http:// and the listening address. Set it behind a load balancer, NAT or TLS.',
     schema: text('an http or https URL without a path', isBaseUrl).optional(),
+  },
+  webtransport: {
+    value: 'HOST:PORT',
+    meaning: 'Where players are served over WebTransport (QUIC, UDP), with certificates of its own making.',
+    why: 'Default: not served. Every six days the new certificate may come into use on the next port: open both.',
+    schema: listenAddress.optional(),
   },
   admin: {
     value: 'HOST:PORT',
