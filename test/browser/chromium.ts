@@ -5,7 +5,7 @@
 
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const ARGS: readonly string[] = [
+export const CHROMIUM_ARGS: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--no-first-run',
@@ -28,7 +28,7 @@ export async function startChromium(): Promise<Chromium> {
   const browser: Browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     headless: true,
-    args: [...ARGS],
+    args: [...CHROMIUM_ARGS],
     timeout: 60_000,
   });
   return {
