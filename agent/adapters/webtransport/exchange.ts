@@ -102,11 +102,6 @@ export class Exchange {
     if (unfinished) this.#events.cancelled();
   }
 
-  /** The reply has not begun or is not whole. */
-  get answering(): boolean {
-    return this.#phase === 'answering';
-  }
-
   /** @returns what took too long that only the end of the session helps against */
   late(nowMs: number): string | undefined {
     const { requestMs, stallMs, closeMs } = this.#ports.limits;

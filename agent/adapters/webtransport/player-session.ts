@@ -44,10 +44,6 @@ export class PlayerSession {
     await this.#session.closed;
   }
 
-  get idle(): boolean {
-    return ![...this.#live].some((exchange) => exchange.answering);
-  }
-
   /** Looks at the clock: one late stream ends the session. */
   sweep(nowMs: number): void {
     for (const exchange of this.#live) {
@@ -57,7 +53,8 @@ export class PlayerSession {
         return;
       }
     }
-    if (this.#draining && this.idle) this.close(CLOSE.draining, 'the agent goes away');
+    // Not before the player has closed its streams: what waits in the library would be lost.
+    if (this.#draining && this.#live.size === 0) this.close(CLOSE.draining, 'the agent goes away');
   }
 
   /** Takes no more requests; closes once those under way are answered. */

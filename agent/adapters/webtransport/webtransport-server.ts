@@ -190,17 +190,16 @@ export class WebTransportServer {
       return;
     }
     this.#taking += 1;
-    request
-      .take()
-      .finally(() => {
+    request.take().then(
+      (session) => {
         this.#taking -= 1;
-      })
-      .then(
-        (session) => this.#run(session),
-        () => {
-          // The player went away within the handshake.
-        },
-      );
+        void this.#run(session);
+      },
+      () => {
+        // The player went away within the handshake.
+        this.#taking -= 1;
+      },
+    );
   }
 
   async #run(session: Session): Promise<void> {
