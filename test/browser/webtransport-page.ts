@@ -3,11 +3,14 @@
 import type { RosterWebTransport } from '../../agent/wire/roster.ts';
 import { AgentSession } from './webtransport-client.ts';
 
+const sessions: AgentSession[] = [];
+/** The one opened last, by which everything is asked for. */
 let session: AgentSession | undefined;
 
 export async function open(place: RosterWebTransport): Promise<string> {
   try {
     session = await AgentSession.open(place);
+    sessions.push(session);
     return 'open';
   } catch (error) {
     return `no session: ${error instanceof Error ? error.name : error}`;
@@ -81,6 +84,8 @@ export async function cancels(targets: readonly string[]): Promise<number> {
   return begun;
 }
 
-export async function closeCode(): Promise<number | undefined> {
-  return await session?.closed;
+/** Closes every session that was opened. */
+export async function close(): Promise<void> {
+  for (const each of sessions) each.close();
+  await Promise.all(sessions.map((each) => each.closed));
 }

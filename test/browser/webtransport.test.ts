@@ -1,10 +1,39 @@
 // A real Chromium fetches through a real agent over real QUIC, by nothing but the hash of its certificate.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TURN_MS } from '../../agent/adapters/webtransport/certificate-rota.ts';
+import { type QuinnAddon, quinn } from '../../agent/adapters/webtransport/quinn.ts';
+import { WebTransportServer } from '../../agent/adapters/webtransport/webtransport-server.ts';
+import { newCounts, Timings } from '../../agent/core/counters.ts';
+import type { RosterWebTransport } from '../../agent/wire/roster.ts';
 import { type OriginStub, startOriginStub } from '../../origin-stub/origin-stub.ts';
 import { fetchDigest, until } from '../processes/ring-fleet.ts';
 import { quicAddon } from '../setup/quic-addon.ts';
 import { openQuicPage, type QuicAgent, type QuicPage, startQuicAgent } from './webtransport-agent.ts';
 import type * as Quic from './webtransport-page.ts';
+
+/** In this process, so that its clock is the test's: certificates must be valid for Chromium's. */
+async function rotatingServer(addon: QuinnAddon, clock: { wallMs: number }): Promise<WebTransportServer> {
+  const body = new Uint8Array(1_000_000);
+  return await WebTransportServer.listen(
+    quinn(addon),
+    { host: '127.0.0.1', port: 0, publicHost: '127.0.0.1', drainMs: 0 },
+    {
+      serve: (_, reply) => {
+        reply.whole({ status: 200, headers: [], source: 'ram' }, body);
+        return () => {};
+      },
+      roster: () => {
+        throw new Error('no roster here');
+      },
+      counts: newCounts(),
+      timings: new Timings(),
+      now: () => performance.now(),
+      wallMs: () => clock.wallMs,
+      log: () => {},
+    },
+  );
+}
 
 /** In the page: the bundle's name for what it exports. */
 declare const Page: typeof Quic;
@@ -16,6 +45,7 @@ describe.skipIf(!addon.ok)('Chromium over QUIC', () => {
   let origin: OriginStub;
   let agent: QuicAgent;
   let quic: QuicPage;
+  let killedMs: number;
 
   beforeAll(async () => {
     origin = await startOriginStub();
@@ -65,6 +95,15 @@ describe.skipIf(!addon.ok)('Chromium over QUIC', () => {
     });
   });
 
+  test('a browser is killed that holds a session', async () => {
+    const other = await openQuicPage();
+    const place = (await agent.roster()).agent.webtransport;
+    expect(await other.page.evaluate((given) => Page.open(given as never), place)).toBe('open');
+    await other.kill();
+    killedMs = performance.now();
+    await other.close();
+  });
+
   test('200 fetches one after the other are whole, and are counted as the agent’s own', async () => {
     const target = '/synthetic/100000/often.m4s';
     const { digest } = await fetchDigest(agent.url + target);
@@ -81,7 +120,7 @@ describe.skipIf(!addon.ok)('Chromium over QUIC', () => {
   test('50 requests given up leave the session in order', async () => {
     const targets = Array.from({ length: 50 }, (_, i) => `/synthetic/2000000/cancel-${i % 5}.m4s`);
     expect(await quic.page.evaluate((each) => Page.cancels(each), targets)).toBe(50);
-    const after = '/synthetic/2000000/after.m4s';
+    const after = '/synthetic/200000/after.m4s';
     const all = await quic.page.evaluate(
       (path) => Promise.all(Array.from({ length: 40 }, () => Page.get(path))),
       after,
@@ -90,9 +129,32 @@ describe.skipIf(!addon.ok)('Chromium over QUIC', () => {
     expect(new Set(all.map((got) => got.digest))).toEqual(new Set([digest]));
   });
 
-  test('a killed browser’s session is noticed', async () => {
-    await quic.kill();
-    const ms = await until(() => agent.metric('ringcast_viewer_connections'), 0, 40_000);
-    expect(ms).toBeLessThan(40_000);
+  test('a session lives on while the certificate is replaced, and new ones open with the new', async () => {
+    if (!addon.ok) return;
+    const clock = { wallMs: Date.now() - TURN_MS };
+    const server = await rotatingServer(addon.addon, clock);
+    const before = server.shown;
+    const open = (place: RosterWebTransport) => quic.page.evaluate((given) => Page.open(given), place);
+    const get = () => quic.page.evaluate((path) => Page.get(path), '/a.m4s');
+    expect(await open(before)).toBe('open');
+    clock.wallMs += TURN_MS;
+    await server.rotate();
+    expect(await get()).toMatchObject({ status: 200, bytes: 1_000_000 });
+    const [hash = ''] = server.shown.certificateHashes;
+    expect(before.certificateHashes).toContain(hash);
+    expect(await open({ ...server.shown, certificateHashes: [hash] })).toBe('open');
+    expect(await get()).toMatchObject({ status: 200, bytes: 1_000_000 });
+    expect(await open(before)).toBe('open');
+    expect(server.sessions).toBe(3);
+    await new Promise<void>((done) => server.close(done));
+  });
+
+  test('the session of the killed browser is noticed, though it said nothing', async () => {
+    await quic.page.evaluate(() => Page.close());
+    await until(
+      () => agent.metric('ringcast_viewer_connections'),
+      0,
+      40_000 - (performance.now() - killedMs),
+    );
   });
 });
