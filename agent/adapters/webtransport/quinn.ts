@@ -1,9 +1,12 @@
 // WebTransport by quinn, through the native part of @moq/web-transport.
 //
 // The package itself exports TypeScript, which Node does not read below node_modules, and carries the binaries of all
-// systems; so its platform package is loaded directly. What is known of it: it cannot change a certificate, and a
-// listener that was closed keeps its port while a session lives (rotation takes another port); a `stop` or `reset`
-// waits for the `read` or `write` under way; `close` of a listener blocks the process while it accepts; uni streams that nobody accepts hold what was sent on them.
+// systems; so its platform package is loaded directly. What is known of it:
+// - it cannot change a certificate, and a closed listener's port is free only when its sessions are gone and collected
+//   as garbage: rotation takes another port;
+// - a stream's `stop` or `reset` waits for its `read` or `write` under way;
+// - `close` of a listener blocks the whole process while it accepts;
+// - uni streams that nobody accepts hold what was sent on them.
 
 import { createRequire } from 'node:module';
 import { RingcastError } from '../ringcast-error.ts';

@@ -43,7 +43,8 @@ export class WebTransportServer {
   readonly #rota: CertificateRota;
   readonly #inFlight: InFlight;
   readonly #handshakes: TokenBucket;
-  readonly #sessions: Set<PlayerSession> = new Set();
+  /** Each with the listener that it came by. */
+  readonly #sessions: Map<PlayerSession, Listener> = new Map();
   readonly #sweeper: NodeJS.Timeout;
   #listener: Listener;
   /** Of the certificate before. */
@@ -51,6 +52,8 @@ export class WebTransportServer {
   #shown: RosterWebTransport;
   /** Sessions that are being accepted. */
   #taking = 0;
+  /** No rotation before. */
+  #rotateFromMs = 0;
   #draining = false;
 
   /** @throws RingcastError (as rejection) where the port cannot be had */
@@ -123,11 +126,11 @@ export class WebTransportServer {
   /** Takes no more sessions and requests, finishes replies for at most `drainMs`, and calls `done`. */
   drain(done: () => void): void {
     this.#draining = true;
-    for (const session of this.#sessions) session.drain();
+    for (const session of this.#sessions.keys()) session.drain();
     const deadlineMs = this.#ports.now() + this.#options.drainMs;
     const look = (): void => {
       const nowMs = this.#ports.now();
-      for (const session of this.#sessions) session.sweep(nowMs);
+      for (const session of this.#sessions.keys()) session.sweep(nowMs);
       if (this.#sessions.size > 0 && nowMs < deadlineMs) setTimeout(look, DRAIN_LOOK_MS);
       else this.close(done);
     };
@@ -137,7 +140,7 @@ export class WebTransportServer {
   close(done: () => void): void {
     this.#draining = true;
     clearInterval(this.#sweeper);
-    for (const session of [...this.#sessions]) session.close(CLOSE.draining, 'the agent goes away');
+    for (const session of [...this.#sessions.keys()]) session.close(CLOSE.draining, 'the agent goes away');
     this.#listener.close();
     this.#retired?.close();
     done();
@@ -145,8 +148,7 @@ export class WebTransportServer {
 
   #listenBeside(certificate: WebCertificate): Promise<Listener> {
     const { host, port } = this.#options;
-    this.#retired?.close();
-    this.#retired = undefined;
+    this.#endRetired();
     const other = port === 0 ? 0 : this.#listener.port === port ? port + 1 : port;
     return this.#carrier.listen({
       host,
@@ -154,6 +156,17 @@ export class WebTransportServer {
       certificate,
       path: WEBTRANSPORT_PATH,
     });
+  }
+
+  /** What came by the listener before has had six days, and its port is needed. */
+  #endRetired(): void {
+    const retired = this.#retired;
+    if (retired === undefined) return;
+    this.#retired = undefined;
+    retired.close();
+    for (const [session, listener] of [...this.#sessions]) {
+      if (listener === retired) session.close(CLOSE.gone, 'this session is older than its certificate');
+    }
   }
 
   #show(): RosterWebTransport {
@@ -178,11 +191,11 @@ export class WebTransportServer {
         continue;
       }
       if (request === undefined) return;
-      this.#take(request);
+      this.#take(request, listener);
     }
   }
 
-  #take(request: SessionRequest): void {
+  #take(request: SessionRequest, listener: Listener): void {
     const wrongPath = request.path !== undefined && request.path !== WEBTRANSPORT_PATH;
     if (wrongPath || this.#draining || this.#sessions.size + this.#taking >= this.#ports.limits.sessionsMax) {
       this.#ports.counts['rejected.webtransport'] += 1;
@@ -193,7 +206,7 @@ export class WebTransportServer {
     request.take().then(
       (session) => {
         this.#taking -= 1;
-        void this.#run(session);
+        void this.#run(session, listener);
       },
       () => {
         // The player went away within the handshake.
@@ -202,9 +215,9 @@ export class WebTransportServer {
     );
   }
 
-  async #run(session: Session): Promise<void> {
+  async #run(session: Session, listener: Listener): Promise<void> {
     const player = new PlayerSession(session, this.#inFlight, this.#ports);
-    this.#sessions.add(player);
+    this.#sessions.set(player, listener);
     if (this.#draining) player.close(CLOSE.draining, 'the agent goes away');
     await player.run();
     this.#sessions.delete(player);
@@ -212,11 +225,16 @@ export class WebTransportServer {
 
   #sweep(): void {
     const nowMs = this.#ports.now();
-    for (const session of [...this.#sessions]) session.sweep(nowMs);
-    if (this.#draining || !this.#rota.due(this.#ports.wallMs())) return;
+    for (const session of [...this.#sessions.keys()]) session.sweep(nowMs);
+    const wallMs = this.#ports.wallMs();
+    if (this.#draining || wallMs < this.#rotateFromMs || !this.#rota.due(wallMs)) return;
+    // One attempt at a time, and the next some time after one that failed: a library may keep a port until its garbage
+    // is collected, and the certificate in use has days left.
+    this.#rotateFromMs = wallMs + ROTATE_RETRY_MS;
     this.rotate().catch((error: Error) => this.#ports.log(`the certificate stays: ${error.message}`));
   }
 }
 
 /** How often a drain looks whether it is through. */
 const DRAIN_LOOK_MS = 20;
+const ROTATE_RETRY_MS = 3_600_000;

@@ -91,6 +91,7 @@ describe('the server', () => {
     clock.wallMs += TURN_MS;
     await server.rotate();
     expect(server.shown.url).toBe(before.url);
+    await session.closed;
     await dial();
   });
 
