@@ -208,6 +208,7 @@ function resetOf(reason: FetchFailure): ResetReason {
     case 'silent':
     case 'unreachable':
     case 'declined':
+    case 'corrupt':
       return 'internal';
   }
 }
