@@ -325,6 +325,8 @@ const NO_CONTROL: Readonly<Record<Exclude<Message, ControlMessage>['kind'], true
   reset: true,
   cancel: true,
   redirect: true,
+  get: true,
+  answer: true,
 };
 
 function isControl(message: Message): message is ControlMessage {
