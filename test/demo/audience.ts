@@ -1,6 +1,6 @@
 // The headless viewers together: who watches where, what they got from whom, and whether the bytes were right.
 //
-// Viewers go round the regions; most have a large screen, every third a small one, so all renditions are watched.
+// Regions have viewers in proportion to their agents; most have a large screen, every third a small one, so all renditions are watched.
 // Each object that came is compared with the origin's own bytes, asked for directly, once per object. Those requests
 // are counted in `own`, so that they can be taken off the origin's counts.
 
@@ -77,12 +77,13 @@ export class Audience {
 
   start(): void {
     const { viewers, regions, originUrl } = this.#options;
+    const homes = regions.flatMap((region) => region.agents.map((_, at) => ({ ...region, at })));
+    homes.sort((a, b) => (a.at + 0.5) / a.agents.length - (b.at + 0.5) / b.agents.length);
     for (let i = 0; i < viewers; i += 1) {
-      const region = regions[i % regions.length];
-      if (region === undefined) continue;
-      const { id, agents } = region;
-      const round = Math.floor(i / regions.length);
-      const first = round % agents.length;
+      const home = homes[i % homes.length];
+      if (home === undefined) continue;
+      const { id, agents, at: first } = home;
+      const round = this.#viewers.filter(({ region }) => region === id).length;
       this.#viewers.push(
         new Viewer({
           url: `${originUrl}/live/master.m3u8`,

@@ -1,4 +1,4 @@
-// The demo as one thing to start and stop: origin stub, cluster identity, nine agents, page server, headless viewers,
+// The demo as one thing to start and stop: origin stub, cluster identity, 12 agents, page server, headless viewers,
 // and the watch over them. Everything listens on 127.0.0.1; what is written goes to a temporary directory that the
 // stop removes.
 //
@@ -40,6 +40,8 @@ const ORIGIN = fileURLToPath(new URL('../../origin-stub/main.ts', import.meta.ur
 const READY_MS_MAX = 15_000;
 const STOP_MS_MAX = 1_000;
 const RINGS_MS_MAX = 15_000;
+/** Twelve agents that start on two cores have better to do than to answer. */
+const LOOK_EVERY_MS = 200;
 
 export class Demo {
   readonly #setup: DemoSetup;
@@ -83,15 +85,16 @@ export class Demo {
       own: () => audience?.own() ?? { mediaRequests: 0, playlistRequests: 0, bytes: 0 },
       viewers: () => audience?.watching ?? 0,
     });
-    await this.#ringsComplete(watch);
-    if (viewers > 0) audience = new Audience({ viewers, originUrl, regions: bootstraps(fleet) });
-    audience?.start();
-    this.#running = { originUrl, fleet, watch, audience };
+    // A page that is open already sees the rings split.
     this.#page.desk = {
       status: () => watch.status(),
       kill: (index) => fleet.kill(index),
       start: (index) => fleet.start(index),
     };
+    await this.#ringsFormed(watch);
+    if (viewers > 0) audience = new Audience({ viewers, originUrl, regions: bootstraps(fleet) });
+    audience?.start();
+    this.#running = { originUrl, fleet, watch, audience };
     watch.start(onStatus);
     this.#startS = performance.now() / 1000;
     return this.#page.url;
@@ -104,8 +107,11 @@ export class Demo {
     const audience = await running.audience.end();
     const response = await fetch(`${running.originUrl}/_stub/counters`);
     const { paths } = (await response.json()) as { paths: Record<string, { requests: number }> };
+    await running.watch.look();
+    const levels = running.watch.status().agents.map(({ ringLevels }) => ringLevels ?? 0);
     return {
       audience,
+      ringLevels: Math.max(...levels),
       agents: new Map(running.fleet.agents.map((agent) => [agent.addresses?.public ?? '', agent.seat.name])),
       originRequests: new Map(Object.entries(paths).map(([path, tally]) => [path, tally.requests])),
       startS: this.#startS,
@@ -150,7 +156,7 @@ export class Demo {
     return origin.said;
   }
 
-  async #ringsComplete(watch: Watch): Promise<void> {
+  async #ringsFormed(watch: Watch): Promise<void> {
     const endMs = performance.now() + RINGS_MS_MAX;
     for (;;) {
       await watch.look();
@@ -158,11 +164,12 @@ export class Demo {
       if (watch.complete()) return;
       if (performance.now() > endMs) {
         const seen = watch.status().agents.map((agent) => `${agent.name} ${agent.ringMembers ?? 'none'}`);
-        throw new PlainError(
-          `the agents did not find each other within ${RINGS_MS_MAX / 1000} s; members that each sees: ${seen.join(', ')}`,
+        this.#setup.onNote(
+          `the rings have not settled within ${RINGS_MS_MAX / 1000} s, going on; members that each agent sees: ${seen.join(', ')}`,
         );
+        return;
       }
-      await sleep(50);
+      await sleep(LOOK_EVERY_MS);
     }
   }
 

@@ -1,4 +1,4 @@
-// The nine agents as processes: started in an order that needs one seed address, killed and started again on request.
+// The 12 agents as processes: started in an order that needs one seed address, killed and started again on request.
 //
 // The first agent takes any free port for its links and is the seed of the others, which then start all at once. An
 // agent that comes back takes its old addresses again and any living agent as its seed.
@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type Child, howItEnded, startChild } from '../processes/child.ts';
-import { SEATS, type Seat } from './seats.ts';
+import { RING_SIZE, SEATS, type Seat } from './seats.ts';
 
 /** What an agent says in the log line `agent.ready`. */
 export interface Addresses {
@@ -137,6 +137,7 @@ export class Fleet {
       admin: hostOf(addresses?.admin),
       region: seat.place,
       identity: `${this.#options.clusterDirectory}/${seat.name}`,
+      'ring-size': String(RING_SIZE),
       'drain-ms': String(DRAIN_MS),
     };
     const seed = this.agents.find((other) => other.index !== index && other.state === 'running');

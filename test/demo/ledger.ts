@@ -4,7 +4,7 @@
 // Agents count from zero again after a restart, so each agent's counts of earlier runs are kept and added. What a
 // killed agent counted after the last look at it is lost: up to a second.
 // Who gave to whom is not counted per pair. The flows are worked out from what each agent sent and received in the
-// same second, spread in proportion; in a ring of three that is close, and totals per agent are exact.
+// same second, spread in proportion; in a small region that is close, and totals per agent are exact.
 // Pure: looks come in with their time.
 
 import type { Flow, Totals } from './status.ts';
@@ -139,14 +139,14 @@ export class Ledger {
   }
 }
 
-/** @param ring the rates of the agents of one ring, by index
+/** @param ring the rates of the agents of one region, by index
  *  @returns flows of at least one byte per second, the largest first */
 export function flowsOf(
-  ring: readonly { readonly index: number; readonly sent: number; readonly received: number }[],
+  region: readonly { readonly index: number; readonly sent: number; readonly received: number }[],
 ): Flow[] {
   const flows: Flow[] = [];
-  for (const to of ring) {
-    const givers = ring.filter((from) => from !== to && from.sent > 0);
+  for (const to of region) {
+    const givers = region.filter((from) => from !== to && from.sent > 0);
     const sent = givers.reduce((sum, from) => sum + from.sent, 0);
     for (const from of givers) {
       const bytesPerS = (to.received * from.sent) / sent;

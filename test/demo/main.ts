@@ -57,7 +57,7 @@ async function run(options: DemoOptions): Promise<number> {
 /** @returns the exit code, once the demo has had its time or was told to stop */
 async function show(options: DemoOptions, demo: Demo, line: StatusLine, stop: AbortSignal): Promise<number> {
   const { durationS, viewers, json } = options;
-  line.say('starting the origin and nine agents in three regions');
+  line.say('starting the origin and 12 agents in three regions');
   const url = await demo.start();
   line.say(`\n  Ringcast plays at ${url}   (Ctrl-C stops everything)\n`);
   if (durationS === undefined) {

@@ -3,7 +3,7 @@
 // Any one agent's roster names its neighbours; rendezvous hashing over those within reach picks the agent per segment,
 // so viewers who live close ask the same agent for the same segment. An agent that failed is left alone for a while.
 // On one machine all agents are equally far. So the distance that the plugin measures is given here: a viewer's city
-// has two agents within reach; the others of its region come after them, when those fail.
+// has two agents of its leaf ring within reach; the others come after them, when those fail.
 
 import { hash64, salted, score } from '../../agent/wire/rendezvous.ts';
 import { parseRoster, ROSTER_PATH, type Roster } from '../../agent/wire/roster.ts';
@@ -17,7 +17,6 @@ const ROSTER_MS_MAX = 2_000;
 export class Nearby {
   /** Base URLs of agents, the nearest first. */
   readonly #bootstrap: readonly string[];
-  readonly #reach: ReadonlySet<string>;
   #roster: Roster | undefined = undefined;
   #staleAtMs = 0;
   readonly #coolUntilMs = new Map<string, number>();
@@ -25,7 +24,6 @@ export class Nearby {
   /** @param agents base URLs of agents of the viewer's region, the nearest first */
   constructor(agents: readonly string[]) {
     this.#bootstrap = agents;
-    this.#reach = new Set(agents.slice(0, WITHIN_REACH));
   }
 
   /** Asks an agent for its roster, where the one at hand has served its time. Without any, the old one stays. */
@@ -53,12 +51,13 @@ export class Nearby {
     if (roster === undefined || origin === undefined) return [];
     const target = originUrl.slice(origin.base.replace(/\/$/, '').length);
     const key = hash64(placementKey(segmentName({ originId: origin.id, target }, roster.ignoredQuery)));
+    const reach = this.#reach(roster);
     return roster.near
       .filter((agent) => agent.weight > 0 && !this.#cools(agent.url, nowMs))
       .map(({ id, ring, url, weight }) => ({
         agent: url,
         url: url.replace(/\/$/, '') + target,
-        near: this.#reach.has(url) ? 1 : 0,
+        near: reach.has(url) ? 1 : 0,
         points: score(salted(hash64(id), hash64(ring)), key, weight),
       }))
       .sort((a, b) => b.near - a.near || b.points - a.points);
@@ -67,6 +66,12 @@ export class Nearby {
   failed(agent: string, nowMs: number): void {
     this.#coolUntilMs.set(agent, nowMs + COOL_MS);
     this.#staleAtMs = 0;
+  }
+
+  /** The nearest of the leaf ring that the roster is of: rings split, and the next city may be in another one. */
+  #reach({ near }: Roster): ReadonlySet<string> {
+    const ring = new Set(near.map(({ url }) => url));
+    return new Set(this.#bootstrap.filter((url) => ring.has(url)).slice(0, WITHIN_REACH));
   }
 
   #cools(agent: string, nowMs: number): boolean {

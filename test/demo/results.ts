@@ -15,6 +15,8 @@ export interface RunReport {
   /** Requests that the origin counted, by path. */
   readonly originRequests: ReadonlyMap<string, number>;
   readonly startS: number;
+  /** Rings above each other, from a leaf ring up to the world: the most of any agent. */
+  readonly ringLevels: number;
 }
 
 export interface Results {
@@ -60,6 +62,7 @@ export function resultsOf(report: RunReport): Results {
       goal: '>= 0.03',
     });
   }
+  figures.push({ name: 'demo.ring_levels', value: report.ringLevels, unit: 'levels', goal: '>= 2' });
   figures.push({ name: 'demo.start_s', value: startS, unit: 's' });
   return { figures, absent };
 }

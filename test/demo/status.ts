@@ -11,7 +11,7 @@ export interface Status {
   readonly totals: Totals;
   readonly regions: readonly RegionStatus[];
   readonly agents: readonly AgentStatus[];
-  /** Bytes between agents of one ring in the last seconds, the larger flows first. */
+  /** Bytes between agents of one region in the last seconds, the larger flows first. */
   readonly flows: readonly Flow[];
   /** Headless viewers; 0 where the page's are the only ones. */
   readonly viewers: number;
@@ -59,6 +59,10 @@ export interface AgentStatus {
   readonly url: string | undefined;
   /** Members of its leaf ring as it sees them, itself included; undefined while it does not answer. */
   readonly ringMembers: number | undefined;
+  /** Its leaf ring, as last heard. */
+  readonly ring: string | undefined;
+  /** Rings above each other from its leaf ring up to the world; undefined while it does not answer. */
+  readonly ringLevels: number | undefined;
   readonly requests: number;
   readonly viewerBytes: number;
   readonly peerReceivedBytes: number;

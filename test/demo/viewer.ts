@@ -56,6 +56,10 @@ export class Viewer {
     this.#options = options;
   }
 
+  get region(): string {
+    return this.#options.region;
+  }
+
   /** Watches until told to stop; what is being fetched then is finished first. A stream that ends starts over. */
   async watch(): Promise<void> {
     const { stop } = this.#options;

@@ -7,7 +7,8 @@ import { parseRoster, ROSTER_PATH, type Roster } from '../../agent/wire/roster.t
 import { Exposition } from './exposition.ts';
 import type { Fleet, FleetAgent } from './fleet.ts';
 import { type AgentCounts, flowsOf, Ledger, NO_COUNTS, type OriginCounts } from './ledger.ts';
-import { REGIONS, regionOf } from './seats.ts';
+import { ringsFormed } from './rings-formed.ts';
+import { REGIONS, RING_SIZE, regionOf } from './seats.ts';
 import type { AgentStatus, Status } from './status.ts';
 
 export interface WatchOptions {
@@ -22,6 +23,7 @@ interface Sight {
   readonly run: string;
   readonly counts: AgentCounts;
   readonly storeBytes: number;
+  readonly ringLevels: number;
   readonly roster: Roster | undefined;
 }
 
@@ -33,6 +35,8 @@ export class Watch {
   readonly #ledger = new Ledger();
   readonly #upAtMs = performance.now();
   #sights = new Map<number, Sight>();
+  /** Leaf rings, also of agents that died. */
+  readonly #rings = new Map<number, string>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
 
@@ -56,14 +60,10 @@ export class Watch {
     return this.#looking;
   }
 
-  /** Whether every agent sees every other agent of its region, and agents of the other regions. */
+  /** Whether the rings have formed: regions too large for one ring have split, every agent sees all of its leaf ring,
+   *  and knows the rings above it. */
   complete(): boolean {
-    const { agents } = this.#options.fleet;
-    return agents.every((agent) => {
-      const roster = this.#sights.get(agent.index)?.roster;
-      const neighbours = agents.filter((other) => regionOf(other.seat) === regionOf(agent.seat));
-      return roster !== undefined && roster.near.length === neighbours.length;
-    });
+    return ringsFormed(this.status().agents, RING_SIZE);
   }
 
   status(): Status {
@@ -109,6 +109,7 @@ export class Watch {
     });
     const [counts] = await Promise.all([originCounts(originUrl), ...asked]);
     this.#sights = sights;
+    for (const [index, { roster }] of sights) if (roster) this.#rings.set(index, roster.agent.ring);
     const mine = own();
     const last = this.#ledger.origin().total;
     this.#ledger.take({
@@ -139,6 +140,8 @@ export class Watch {
       state: agent.state,
       url: agent.addresses?.public,
       ringMembers: agent.state === 'running' ? sight?.roster?.near.length : undefined,
+      ring: this.#rings.get(agent.index),
+      ringLevels: agent.state === 'running' ? sight?.ringLevels : undefined,
       ...sums.total,
       viewerBytesPerS: rate.viewerBytes,
       peerReceivedPerS: rate.peerReceivedBytes,
@@ -171,6 +174,7 @@ async function see(agent: FleetAgent): Promise<Sight | undefined> {
       originBytes: read.sum('ringcast_origin_bytes_total'),
     },
     storeBytes: read.sum('ringcast_store_bytes'),
+    ringLevels: read.sum('ringcast_ring_levels'),
     roster: parsed?.ok ? parsed.value : undefined,
   };
 }

@@ -45,8 +45,9 @@ test('viewers get every byte right from agents, the origin is asked once per reg
   expect(figures.get('demo.agent_share')).toBeGreaterThanOrEqual(0.95);
   expect(figures.get('demo.origin_fetches_per_segment_region')).toBeLessThanOrEqual(1.05);
   expect(figures.get('demo.origin_fetches_per_segment_region')).toBeGreaterThanOrEqual(1);
+  expect(figures.get('demo.ring_levels')).toBe(3);
   expect(figures.get('demo.start_s')).toBeGreaterThan(0);
-  expect(run.output).toMatch(/agents 9\/9 {2}player requests \d+.* viewers 6/);
+  expect(run.output).toMatch(/agents 12\/12 {2}player requests \d+.* viewers 6/);
   expect(run.output).toMatch(/eu-ber +[\d.]+ .?B/);
   expect(run.left()).toEqual([]);
   expect(readdirSync(directory)).toEqual(['figures.json']);
@@ -57,7 +58,7 @@ test('a killed agent is shown dead and comes back at its address; SIGTERM ends i
   const url = await run.up();
   const before = await statusAt(url);
   expect(before.agents.map((agent) => [agent.state, agent.ringMembers])).toEqual(
-    Array(9).fill(['running', 3]),
+    before.agents.map(({ region }) => ['running', region === 'eu' ? 4 : 2]),
   );
   const press = (action: string, headers = {}) =>
     fetch(`${url}/api/agents/4/${action}`, { method: 'POST', headers });
@@ -66,7 +67,7 @@ test('a killed agent is shown dead and comes back at its address; SIGTERM ends i
   expect((await statusAt(url)).agents[4]).toMatchObject({ state: 'dead', url: before.agents[4]?.url });
   expect((await press('start')).status).toBe(200);
   expect((await statusAt(url)).agents[4]).toMatchObject({ state: 'running', url: before.agents[4]?.url });
-  expect((await fetch(`${url}/api/agents/9/kill`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(`${url}/api/agents/12/kill`, { method: 'POST' })).status).toBe(404);
   expect((await fetch(`${url}/../../package.json`)).status).toBe(404);
   run.child.kill('SIGTERM');
   expect(await run.exited).toBe(0);
@@ -77,7 +78,7 @@ test('a killed agent is shown dead and comes back at its address; SIGTERM ends i
 test('kill -9 of the demo ends every process that it started', async () => {
   const run = start('--port', '0', '--viewers', '0');
   await run.up();
-  expect(run.left().length).toBeGreaterThanOrEqual(11);
+  expect(run.left().length).toBeGreaterThanOrEqual(14);
   run.child.kill('SIGKILL');
   await run.allGone();
 });

@@ -40,6 +40,7 @@ function run(audience: Partial<AudienceReport> = {}, rest: Partial<RunReport> = 
       ['/live/index.m3u8', 50],
     ]),
     startS: 4,
+    ringLevels: 3,
     ...rest,
   };
 }
@@ -79,7 +80,11 @@ test('a figure that cannot be known is absent, with the reason', () => {
       originBytes: 0,
     }),
   );
-  expect(figures.map(({ name }) => name)).toEqual(['demo.failed_requests', 'demo.start_s']);
+  expect(figures.map(({ name }) => name)).toEqual([
+    'demo.failed_requests',
+    'demo.ring_levels',
+    'demo.start_s',
+  ]);
   expect(absent).toHaveLength(3);
   expect(absent.join()).toContain('/live/seg-9.m4s');
 });
