@@ -45,10 +45,14 @@ test('the live stream plays, from agents', async () => {
   expect(complaints).toEqual([]);
 });
 
-test('the map has nine agents in three rings, and nothing comes from another server than these', async () => {
-  expect(await page.locator('.node').count()).toBe(9);
-  expect(await page.locator('.ring').count()).toBe(3);
-  expect(await page.locator('.agent').count()).toBe(9);
+test('the map has 12 agents in four leaf rings, two of them in one ring, and all comes from these servers', async () => {
+  expect(await page.locator('.node').count()).toBe(12);
+  expect(await page.locator('.leaf').count()).toBe(4);
+  const boxes = await page
+    .locator('.region-ring')
+    .evaluateAll((all) => all.map((box) => box.getBoundingClientRect().width > 0));
+  expect(boxes).toEqual([true, false, false]);
+  expect(await page.locator('.agent').count()).toBe(12);
   const hosts = await page.evaluate(() =>
     performance.getEntriesByType('resource').map(({ name }) => new URL(name).hostname),
   );

@@ -1,19 +1,19 @@
-// The live ring map, drawn in SVG: who is there, who gives to whom, what comes from the origin.
+// The live ring map, drawn in SVG: who is in which ring, who gives to whom, what comes from the origin.
 //
-// Drawn once, from the first status; afterwards only classes, radii and widths change, and CSS moves the rest.
-// An agent's halo grows with what it gives to players. Lines move while bytes move, wider for more.
+// Agents and rings are drawn once; where they are follows from the leaf rings that agents name (layout.ts), and CSS
+// moves them there when rings split or merge. An agent's halo grows with what it gives to players. Lines move while
+// bytes move, wider for more: between agents of one leaf ring, and between leaf rings of one region as one line.
 
 import { bytesText } from '../bytes.ts';
-import type { AgentStatus, Status } from '../status.ts';
+import type { AgentStatus, Flow, Status } from '../status.ts';
 import { html, svg } from './element.ts';
 import {
   bowed,
   CENTRE,
   HEIGHT,
+  type Layout,
+  layoutOf,
   type Point,
-  RING_RADIUS,
-  ringCentre,
-  seatPoint,
   short,
   WIDTH,
   WORLD_RADIUS,
@@ -22,13 +22,13 @@ import {
 interface Node {
   readonly group: SVGGElement;
   readonly halo: SVGCircleElement;
+  readonly name: SVGTextElement;
   readonly rate: SVGTextElement;
   readonly fromOrigin: SVGPathElement;
-  readonly at: Point;
 }
 
-const NODE_RADIUS = 13;
-const HALO_MAX = 21;
+const NODE_RADIUS = 11;
+const HALO_MAX = 10;
 /** Bytes per second of the widest line and the largest halo; the scale is a square root. */
 const FULL_RATE = 1_500_000;
 
@@ -37,7 +37,13 @@ export class RingMap {
   readonly #tip = html('div', { class: 'tip', hidden: '' });
   readonly #nodes = new Map<number, Node>();
   readonly #flows = new Map<string, SVGPathElement>();
-  readonly #rings = new Map<string, SVGCircleElement>();
+  /** Leaf rings. */
+  readonly #leaves = new Map<string, SVGCircleElement>();
+  readonly #regions = new Map<string, { readonly box: SVGRectElement; readonly name: SVGTextElement }>();
+  readonly #ground = svg('g');
+  readonly #lines = svg('g');
+  #layout: Layout | undefined;
+  #region = '';
   readonly #you = svg('g', { class: 'you' });
   readonly #beam = svg('line');
   #originRate: SVGTextElement | undefined;
@@ -52,30 +58,27 @@ export class RingMap {
   show(status: Status): void {
     this.#status = status;
     if (this.#nodes.size === 0) this.#draw(status);
+    const layout = layoutOf(status.regions, status.agents);
+    this.#layout = layout;
+    this.#arrange(layout);
     for (const agent of status.agents) this.#showAgent(agent);
-    const running = new Map(status.flows.map((flow) => [`${flow.from}-${flow.to}`, flow.bytesPerS]));
-    for (const [pair, path] of this.#flows) move(path, running.get(pair) ?? 0);
+    this.#showFlows(layout, status.flows);
     if (this.#originRate) this.#originRate.textContent = `${bytesText(status.origin.bytesPerS)}/s`;
     if (this.#tipOf !== undefined) this.#showTip(this.#tipOf);
   }
 
   /** Marks the region of the page's player. */
   stand(region: string): void {
-    for (const [id, ring] of this.#rings) ring.classList.toggle('mine', id === region);
-    const index = this.#status?.regions.findIndex(({ id }) => id === region) ?? -1;
-    if (index < 0 || this.#status === undefined) return;
-    const { x, y } = ringCentre(index, this.#status.regions.length);
-    this.#you.querySelector('.core')?.setAttribute('transform', `translate(${x} ${y})`);
-    this.#beam.setAttribute('x1', String(x));
-    this.#beam.setAttribute('y1', String(y));
+    this.#region = region;
+    if (this.#layout) this.#arrange(this.#layout);
   }
 
   /** The page's player got a segment from this agent. */
   beam(agent: number): void {
-    const node = this.#nodes.get(agent);
-    if (node === undefined) return;
-    this.#beam.setAttribute('x2', String(node.at.x));
-    this.#beam.setAttribute('y2', String(node.at.y));
+    const to = this.#layout?.agents.get(agent)?.at;
+    if (to === undefined) return;
+    this.#beam.setAttribute('x2', String(to.x));
+    this.#beam.setAttribute('y2', String(to.y));
     this.#beam.classList.remove('pulse');
     // Reading the layout lets the animation begin anew.
     this.#beam.getBoundingClientRect();
@@ -88,71 +91,111 @@ export class RingMap {
       role: 'img',
       'aria-label': 'Agents in their rings',
     });
-    root.append(svg('circle', { class: 'world', cx: CENTRE.x, cy: CENTRE.y, r: WORLD_RADIUS }));
-    const lines = svg('g');
+    this.#ground.append(svg('circle', { class: 'world', cx: CENTRE.x, cy: CENTRE.y, r: WORLD_RADIUS }));
     const nodes = svg('g');
-    for (const [r, region] of regions.entries()) {
-      const middle = ringCentre(r, regions.length);
-      const ring = svg('circle', { class: 'ring', cx: middle.x, cy: middle.y, r: RING_RADIUS });
-      this.#rings.set(region.id, ring);
-      root.append(ring);
-      const members = agents.filter((agent) => agent.region === region.id);
-      const points = members.map((_, seat) =>
-        seatPoint({ region: r, regions: regions.length, seat, seats: members.length }),
-      );
-      this.#drawMesh(lines, members, points);
-      for (const [seat, agent] of members.entries()) {
-        const at = points[seat] ?? middle;
-        nodes.append(this.#drawAgent(agent, at, middle));
-        lines.append(this.#nodes.get(agent.index)?.fromOrigin ?? svg('g'));
-      }
-      nodes.append(regionLabel(region.label, middle, points));
+    for (const { id, label } of regions) {
+      const name = svg('text', { class: 'region', 'text-anchor': 'middle' }, label);
+      const box = svg('rect', { class: 'ring region-ring' });
+      this.#regions.set(id, { box, name });
+      this.#ground.append(box);
+      nodes.append(name);
     }
+    for (const agent of agents) nodes.append(this.#drawAgent(agent));
     this.#you.append(this.#beam, svg('path', { class: 'core', d: 'M -5 -7 L 8 0 L -5 7 Z' }));
-    root.append(lines, this.#you, nodes, this.#drawOrigin());
+    root.append(this.#ground, this.#lines, this.#you, nodes, this.#drawOrigin());
     this.#into.prepend(root);
   }
 
-  #drawMesh(lines: SVGGElement, members: readonly AgentStatus[], points: readonly Point[]): void {
-    for (const [i, from] of points.entries()) {
-      for (const [j, to] of points.entries()) {
-        if (i < j) lines.append(svg('line', { class: 'mesh', x1: from.x, y1: from.y, x2: to.x, y2: to.y }));
-        if (i === j) continue;
-        const reach = NODE_RADIUS + 4;
-        const flow = svg('path', {
-          class: 'flow peers',
-          d: bowed(short(to, from, reach), short(from, to, reach)),
-        });
-        this.#flows.set(`${members[i]?.index}-${members[j]?.index}`, flow);
-        lines.append(flow);
+  /** Everything to its place; CSS takes it there. */
+  #arrange({ agents, leaves, regions }: Layout): void {
+    for (const [id, { at, box, label }] of regions) {
+      const drawn = this.#regions.get(id);
+      if (drawn === undefined) continue;
+      const { width, height } = box ?? { width: 0, height: 0 };
+      style(drawn.box, { x: at.x - width / 2, y: at.y - height / 2, width, height, rx: height / 2 });
+      drawn.box.classList.toggle('mine', id === this.#region);
+      put(drawn.name, label);
+      if (id === this.#region) this.#place(at);
+    }
+    for (const [ring, circle] of this.#leaves) {
+      if (leaves.has(ring)) continue;
+      circle.remove();
+      this.#leaves.delete(ring);
+    }
+    for (const [ring, { at, radius, region }] of leaves) {
+      let circle = this.#leaves.get(ring);
+      if (circle === undefined) {
+        circle = svg('circle', { class: 'ring leaf', 'data-ring': ring });
+        this.#leaves.set(ring, circle);
+        this.#ground.append(circle);
       }
+      style(circle, { cx: at.x, cy: at.y, r: radius });
+      circle.classList.toggle('mine', region === this.#region);
+    }
+    for (const [index, { at, label }] of agents) {
+      const node = this.#nodes.get(index);
+      if (node === undefined) continue;
+      put(node.group, at);
+      for (const text of [node.name, node.rate]) text.setAttribute('text-anchor', label.anchor);
+      put(node.name, label);
+      put(node.rate, { x: label.x, y: label.y + 13 });
+      draw(node.fromOrigin, bowed(short(at, CENTRE, 24), short(CENTRE, at, NODE_RADIUS + 4)));
     }
   }
 
-  #drawAgent(agent: AgentStatus, at: Point, middle: Point): SVGGElement {
-    const halo = svg('circle', { class: 'halo', cx: at.x, cy: at.y, r: NODE_RADIUS });
-    const core = svg('circle', { class: 'core', cx: at.x, cy: at.y, r: NODE_RADIUS });
-    const label = labelPlace(at, middle);
-    const rate = svg('text', { class: 'rate', x: label.x, y: label.y + 14, 'text-anchor': label.anchor });
+  #place({ x, y }: Point): void {
+    this.#you.querySelector('.core')?.setAttribute('transform', `translate(${x} ${y})`);
+    this.#beam.setAttribute('x1', String(x));
+    this.#beam.setAttribute('y1', String(y));
+  }
+
+  #showFlows({ agents, leaves }: Layout, flows: readonly Flow[]): void {
+    const running = new Map<string, { readonly d: string; readonly bytesPerS: number }>();
+    for (const { from, to, bytesPerS } of flows) {
+      const [giver, taker] = [agents.get(from), agents.get(to)];
+      if (giver === undefined || taker === undefined) continue;
+      const within = giver.leaf === taker.leaf;
+      const key = within ? `${from} ${to}` : `${giver.leaf} ${taker.leaf}`;
+      const [a, b] = within ? [giver, taker] : [leaves.get(giver.leaf), leaves.get(taker.leaf)];
+      if (a === undefined || b === undefined) continue;
+      const reach = within
+        ? NODE_RADIUS + 4
+        : 0.72 * Math.max(0, ...[...leaves.values()].map(({ radius }) => radius));
+      const d = bowed(short(b.at, a.at, reach), short(a.at, b.at, reach), within ? 0.09 : 0.16);
+      running.set(key, { d, bytesPerS: bytesPerS + (running.get(key)?.bytesPerS ?? 0) });
+    }
+    for (const [key, path] of this.#flows) if (!running.has(key)) move(path, 0);
+    for (const [key, { d, bytesPerS }] of running) {
+      let path = this.#flows.get(key);
+      if (path === undefined) {
+        path = svg('path', { class: 'flow peers' });
+        this.#flows.set(key, path);
+        this.#lines.append(path);
+      }
+      draw(path, d);
+      move(path, bytesPerS);
+    }
+  }
+
+  #drawAgent(agent: AgentStatus): SVGGElement {
+    const halo = svg('circle', { class: 'halo', r: NODE_RADIUS });
+    const core = svg('circle', { class: 'core', r: NODE_RADIUS });
+    const name = svg('text', { class: 'label' }, agent.city);
+    const rate = svg('text', { class: 'rate' });
     const group = svg(
       'g',
       { class: 'node', tabindex: 0, role: 'img', 'aria-label': agent.city, 'data-agent': agent.name },
       halo,
       core,
-      svg('text', { class: 'label', x: label.x, y: label.y, 'text-anchor': label.anchor }, agent.city),
+      name,
       rate,
     );
     for (const event of ['pointerenter', 'focus'])
       group.addEventListener(event, () => this.#showTip(agent.index));
     for (const event of ['pointerleave', 'blur']) group.addEventListener(event, () => this.#hideTip());
-    const d = bowed(short(at, CENTRE, 24), short(CENTRE, at, NODE_RADIUS + 4));
-    this.#nodes.set(agent.index, {
-      group,
-      halo,
-      rate,
-      at,
-      fromOrigin: svg('path', { class: 'flow origin', d }),
-    });
+    const fromOrigin = svg('path', { class: 'flow origin' });
+    this.#lines.append(fromOrigin);
+    this.#nodes.set(agent.index, { group, halo, name, rate, fromOrigin });
     return group;
   }
 
@@ -192,7 +235,8 @@ export class RingMap {
     const rows: [string, string][] = [
       ['state', agent.state],
       ['place', agent.place],
-      ['sees in its ring', agent.ringMembers === undefined ? '-' : `${agent.ringMembers} agents`],
+      ['sees in its leaf ring', agent.ringMembers === undefined ? '-' : `${agent.ringMembers} agents`],
+      ['rings up to the world', String(agent.ringLevels ?? '-')],
       ['player requests', agent.requests.toLocaleString('en')],
       ['to players', bytesText(agent.viewerBytes)],
       ['to other agents', bytesText(agent.peerSentBytes)],
@@ -232,21 +276,17 @@ function part(bytesPerS: number): number {
   return Math.min(1, Math.sqrt(bytesPerS / FULL_RATE));
 }
 
-/** Away from the ring's middle; beside the node where that is to the left or right of it. */
-function labelPlace(at: Point, middle: Point): { x: number; y: number; anchor: string } {
-  const dx = at.x - middle.x;
-  const dy = at.y - middle.y;
-  const gap = NODE_RADIUS + 12;
-  if (Math.abs(dx) > 8)
-    return { x: at.x + Math.sign(dx) * gap, y: at.y + 1, anchor: dx > 0 ? 'start' : 'end' };
-  return dy < 0
-    ? { x: at.x, y: at.y - gap - 14, anchor: 'middle' }
-    : { x: at.x, y: at.y + gap + 8, anchor: 'middle' };
+function put(element: SVGElement, { x, y }: Point): void {
+  element.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
 }
 
-/** On the side of the ring on which no agent sits. */
-function regionLabel(text: string, middle: Point, points: readonly Point[]): SVGTextElement {
-  const lowest = Math.max(...points.map(({ y }) => y));
-  const y = lowest > middle.y + RING_RADIUS - 8 ? middle.y - RING_RADIUS - 14 : middle.y + RING_RADIUS + 22;
-  return svg('text', { class: 'region', x: middle.x, y, 'text-anchor': 'middle' }, text);
+/** As CSS, so that they change smoothly. */
+function style(element: SVGElement, lengths: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(lengths))
+    element.style.setProperty(name, `${value.toFixed(1)}px`);
+}
+
+function draw(path: SVGPathElement, d: string): void {
+  path.setAttribute('d', d);
+  path.style.setProperty('d', `path("${d}")`);
 }
