@@ -69,7 +69,7 @@ export class AgentList {
     if (shown === undefined) return;
     const { row, sums, bars, button } = shown;
     row.className = `agent ${agent.state}`;
-    sums.textContent = `${bytesText(agent.viewerBytes)} to players, ${bytesText(agent.peerSentBytes)} to agents`;
+    sums.textContent = `${bytesText(agent.viewerBytes)} to players,\n${bytesText(agent.peerSentBytes)} to agents`;
     for (const [i, bytes] of [agent.viewerBytes, agent.peerSentBytes, agent.originBytes].entries()) {
       const bar = bars[i];
       if (bar) bar.style.width = `${(100 * bytes) / most}%`;

@@ -99,7 +99,7 @@ function placeRegion(
       });
     }
   }
-  const box = several ? { width: whole * scale + (height * scale) / 3, height: height * scale } : undefined;
+  const box = several ? { width: (whole + height / 3) * scale, height: height * scale } : undefined;
   into.regions.set(id, { at, box, label: { x: at.x, y: at.y + (height * scale) / 2 + 16 } });
 }
 
@@ -135,7 +135,7 @@ function extentOf(seats: number): { readonly width: number; readonly height: num
       2 * (Math.abs(at.y) + (label.anchor === 'middle' ? NODE_GAP + LABEL_HEIGHT - 8 : 0)),
     );
   }
-  return { width, height: Math.max(height, 2 * radiusOf(seats) + 2 * NODE_GAP) };
+  return { width: width + 10, height: Math.max(height, 2 * radiusOf(seats) + 2 * NODE_GAP) + 14 };
 }
 
 /** A point on the line from `from` to `to`, `by` short of it. */
