@@ -14,6 +14,7 @@ import { peersRow } from './rows/peers.ts';
 import { processRow } from './rows/process.ts';
 import { ringsRow } from './rows/rings.ts';
 import { trafficRow } from './rows/traffic.ts';
+import { viewersRow } from './rows/viewers.ts';
 
 const ROWS: readonly Row[] = [
   glanceRow,
@@ -23,6 +24,7 @@ const ROWS: readonly Row[] = [
   latencyRow,
   cacheRow,
   peersRow,
+  viewersRow,
   faultsRow,
   processRow,
 ];
