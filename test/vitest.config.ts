@@ -5,14 +5,17 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+const setupFiles = [`${root}test/setup/seed.ts`];
+
 const quick = (name: string): TestProjectInlineConfiguration => ({
-  test: { name, root, include: [`test/${name}/**/*.test.ts`], testTimeout: 120_000 },
+  test: { name, root, setupFiles, include: [`test/${name}/**/*.test.ts`], testTimeout: 120_000 },
 });
 
 const heavy = (name: string): TestProjectInlineConfiguration => ({
   test: {
     name,
     root,
+    setupFiles,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: 180_000,
     hookTimeout: 120_000,
