@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { type Figure, figureReport, percentile, writeFigures } from '../../figures.ts';
+import { runCommand, share, whole } from '../command.ts';
 import { broadcasts, dead, deadLookups, lookups, type Row, type RunOptions, TO_HOME } from './experiments.ts';
 import { churned } from './growth.ts';
 
@@ -118,25 +119,4 @@ function unitOf(figure: string): string {
   return figure.endsWith('.coverage') || figure.endsWith('.right') ? 'ratio' : '1';
 }
 
-function whole(name: string, text: string, min: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min) {
-    throw new RangeError(`--${name}: expected a whole number >= ${min}, got "${text}"`);
-  }
-  return value;
-}
-
-function share(name: string, text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value < 1))
-    throw new RangeError(`--${name}: expected a number in [0, 1), got "${text}"`);
-  return value;
-}
-
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof RangeError || (error instanceof TypeError && 'code' in error))) throw error;
-  console.error(`sim: ${error.message}\n${USAGE}`);
-  process.exitCode = 2;
-}
+runCommand(main, USAGE);

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { figureReport, writeFigures } from '../../figures.ts';
+import { runCommand, whole } from '../command.ts';
 import { EXPERIMENTS } from './experiments.ts';
 
 const USAGE = `usage: node test/sim/structure/main.ts ${Object.keys(EXPERIMENTS).join('|')}
@@ -41,18 +42,4 @@ function main(args: readonly string[]): number {
   return 0;
 }
 
-function whole(name: string, text: string, min: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min) {
-    throw new RangeError(`--${name}: expected a whole number >= ${min}, got "${text}"`);
-  }
-  return value;
-}
-
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof RangeError || (error instanceof TypeError && 'code' in error))) throw error;
-  console.error(`sim: ${error.message}\n${USAGE}`);
-  process.exitCode = 2;
-}
+runCommand(main, USAGE);
